@@ -1,0 +1,47 @@
+"""The port through which rules see the state at one revision. No implementation lives here.
+
+Two stand behind it, held to one test suite: ``rules/memory.py`` (a dict, for tests and simulation) and
+``cache/snapshot.py`` (indexed SQL).
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Protocol
+
+    from gitcoord.model.entity import Entity
+
+    class Snapshot(Protocol):
+        @property
+        def revision(self) -> int:
+            """Position of the store; 0 at the root commit."""
+
+        def get(self, kind: str, id: str) -> Entity | None: ...
+
+        def find(self, kind: str, **equals: Any) -> list[Entity]:
+            """Entities of a kind whose fields equal the given values, by rising id."""
+
+        def resolve(self, kind: str, reference: str) -> list[Entity]:
+            """All that an alias, provisional alias, ULID, unique prefix of it (4 characters or more), slug or
+            handle may mean: none, one, or several."""
+
+        def overlap_candidates(self, scope_kind: str, scope: str) -> list[Entity]:
+            """A superset of the *active* claims whose scope overlaps this one, found by index."""
+
+        def next_number(self, kind: str) -> int:
+            """The number of the next alias: never given before."""
+
+        def landed(self, key: str) -> dict[str, Any] | None:
+            """The record of the intent that landed under this id or idempotency key:
+            ``{"intent_id", "key", "digest", "revision", "result", "commit"}``."""
+
+        def seen(self, claim: Entity) -> dict[str, Any]:
+            """What this clone knows about the age of a claim, by its own clocks (protocol section 4):
+            ``token_seen_for`` (seconds since this clone first saw this very lease token, on a clock without
+            jumps, or None), ``offset`` (``[low, high]`` seconds that the holder's clock is ahead of ours, or
+            None), ``newest_commit_at`` (time of the newest commit, seconds since the epoch)."""
+
+        def apply(self, changes: Iterable[Entity], revision: int) -> None:
+            """Let later decisions of the same landing see what an earlier one changed."""
