@@ -1,0 +1,57 @@
+"""Which remotes a repository has, and what a repository is called, whatever the spelling of its URL."""
+
+from __future__ import annotations
+
+import os
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.store.repository import Repository
+
+_SECTION = re.compile(r'^\s*\[remote "((?:[^"\\]|\\.)*)"\]', re.MULTILINE)
+_SCP = re.compile(r"^(?:[^@/\s]+@)?([A-Za-z0-9._-]+):(?!/)(.+)$")
+_URL = re.compile(r"^[a-z][a-z0-9+.-]*://(?:[^@/]*@)?([^/:]*)(?::\d+)?/+(.*)$", re.IGNORECASE)
+
+
+def remotes(repository: Repository) -> list[str]:
+    """Names of the configured remotes; asks git when the repository's own file names none."""
+    found = list(dict.fromkeys(_SECTION.findall(repository.config_text())))
+    if found:
+        return found
+    result = repository.git.run(["remote"], check=False)
+    return result.out.decode("utf-8", "replace").split()
+
+
+def push_address(repository: Repository, remote: str) -> str:
+    """Where pushes to a remote go. Only this address counts: a fetch URL may be a mirror that lags."""
+    result = repository.git.run(["remote", "get-url", "--push", "--end-of-options", remote], check=False)
+    return result.out.decode("utf-8", "surrogateescape").strip() if result.code == 0 else ""
+
+
+def fetch_address(repository: Repository, remote: str) -> str:
+    result = repository.git.run(["remote", "get-url", "--end-of-options", remote], check=False)
+    return result.out.decode("utf-8", "surrogateescape").strip() if result.code == 0 else ""
+
+
+def repository_name(url: str) -> str:
+    """``github.com/org/repo`` for every ssh, https, scp-like or proxied spelling of the same place.
+
+    A path of this machine becomes its last part: the same hub under two mounts is one repository, and no
+    path of a machine ends up on the branch.
+    """
+    text = url.strip()
+    match = _URL.match(text)
+    if match and match.group(1) and not text.lower().startswith("file:"):
+        host, path = match.group(1).lower(), match.group(2)
+    else:
+        scp = None if match else _SCP.match(text)
+        if scp:
+            host, path = scp.group(1).lower(), scp.group(2)
+        else:
+            host, path = "", os.path.basename(text.rstrip("/").removesuffix("/.git"))
+    path = path.strip("/").removesuffix(".git").strip("/")
+    if host in ("127.0.0.1", "localhost") or "git/" in path:
+        path = path.rpartition("git/")[2] if "/git/" in "/" + path else path
+    name = f"{host}/{path}".strip("/").lower() if host else path
+    return name or "repository"

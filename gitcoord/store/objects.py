@@ -1,0 +1,209 @@
+"""Reads commits, trees and blobs, each verified by its object id, and compares trees without a work tree.
+
+``git ls-tree`` into a full pipe exits 0 with half an answer; ``cat-file --batch`` gives lengths, and what
+it gives is hashed again here, so a damaged or truncated answer is an error and never a shorter tree.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha1, sha256
+
+from gitcoord.errors import NeedsRepair
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gitcoord.store.git import Child, Git
+
+TREE_MODE = "40000"
+#: A folder nested deeper, or a tree with more entries, is nobody's coordination state.
+MAX_DEPTH = 8
+MAX_FILES = 500_000
+_CHUNK = 400
+
+
+class Commit:
+    """``at`` is the committer time in seconds; ``trailers`` are the lines of the message's last paragraph."""
+
+    __slots__ = ("at", "author", "message", "oid", "parents", "tree")
+
+    def __init__(self, oid: str, data: bytes) -> None:
+        head, _, message = data.partition(b"\n\n")
+        self.oid = oid
+        self.tree, self.author, self.at = "", "", 0
+        self.parents: list[str] = []
+        for line in head.split(b"\n"):
+            key, _, value = line.partition(b" ")
+            if key == b"tree":
+                self.tree = value.decode()
+            elif key == b"parent":
+                self.parents.append(value.decode())
+            elif key == b"author":
+                self.author = value.rpartition(b" <")[0].decode("utf-8", "replace")
+            elif key == b"committer":
+                self.at = _seconds(value)
+        self.message = message.decode("utf-8", "replace")
+
+    def trailers(self, name: str) -> list[str]:
+        last = self.message.rstrip("\n").rpartition("\n\n")[2]
+        start = name + ": "
+        return [line[len(start) :].strip() for line in last.split("\n") if line.startswith(start)]
+
+    @property
+    def revision(self) -> int | None:
+        """What the trailer says; None for a commit made by hand or with a nonsense trailer."""
+        values = self.trailers("Gitcoord-Revision")
+        if len(values) != 1 or not values[0].isascii() or not values[0].isdigit() or len(values[0]) > 15:
+            return None
+        return int(values[0])
+
+
+def _seconds(identity: bytes) -> int:
+    try:
+        return int(identity.rsplit(b" ", 2)[1])
+    except (IndexError, ValueError):
+        return 0
+
+
+def object_id(kind: bytes, data: bytes, length: int = 40) -> str:
+    """The id that git gives to an object of this kind and content."""
+    hasher = sha256 if length == 64 else sha1
+    return hasher(kind + b" " + str(len(data)).encode() + b"\0" + data).hexdigest()
+
+
+class Objects:
+    """One ``cat-file --batch`` for the life of a command."""
+
+    def __init__(self, git: Git, oid_length: int = 40) -> None:
+        self._git = git
+        self._length = oid_length
+        self._child: Child | None = None
+
+    def close(self) -> None:
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+    def _ask(self, names: list[str]) -> Child:
+        if self._child is None:
+            self._child = self._git.open(["cat-file", "--batch"])
+        self._child.write("".join(name + "\n" for name in names).encode())
+        return self._child
+
+    def _answer(self, child: Child) -> tuple[str, bytes, bytes] | None:
+        """``(oid, kind, data)``, or None when git has no such object."""
+        header = child.read_line()
+        parts = header.split()
+        if header.endswith(b" missing\n") or header.endswith(b" ambiguous\n"):
+            return None
+        if len(parts) != 3 or not parts[2].isdigit():
+            self.close()
+            raise NeedsRepair("git could not read an object of the sync branch.", hint="gitcoord doctor")
+        size = int(parts[2])
+        data = child.read(size + 1)
+        oid = parts[0].decode()
+        if len(data) != size + 1 or object_id(parts[1], data[:-1], self._length) != oid:
+            self.close()
+            raise NeedsRepair(f"Object {oid[:12]} of the sync branch is damaged.", hint="gitcoord doctor")
+        return oid, parts[1], data[:-1]
+
+    def read(self, name: str) -> tuple[str, bytes] | None:
+        """``(oid, data)`` of an object id or of ``<commit>:<path>``; None when it does not exist."""
+        found = self._answer(self._ask([name]))
+        return None if found is None else (found[0], found[2])
+
+    def commit(self, oid: str) -> Commit:
+        found = self._answer(self._ask([oid]))
+        if found is None or found[1] != b"commit":
+            raise NeedsRepair(f"Commit {oid[:12]} is missing here.", hint="gitcoord sync")
+        return Commit(oid, found[2])
+
+    def blobs(self, oids: Iterable[str]) -> Iterator[bytes]:
+        """The contents, in order, asking for many at a time and holding few."""
+        batch: list[str] = []
+        for oid in oids:
+            batch.append(oid)
+            if len(batch) == _CHUNK:
+                yield from self._contents(batch)
+                batch = []
+        if batch:
+            yield from self._contents(batch)
+
+    def _contents(self, oids: list[str]) -> Iterator[bytes]:
+        child = self._ask(oids)
+        for oid in oids:
+            found = self._answer(child)
+            if found is None:
+                raise NeedsRepair(f"Object {oid[:12]} of the sync branch is missing here.", hint="gitcoord sync")
+            yield found[2]
+
+    def _trees(self, oids: list[str]) -> list[list[tuple[str, str, str]]]:
+        return [self._entries(data) for data in self.blobs(oids)]
+
+    def _entries(self, data: bytes) -> list[tuple[str, str, str]]:
+        """``(mode, name, oid)`` of a raw tree. Names are text with unreadable bytes escaped."""
+        entries = []
+        position, width = 0, self._length // 2
+        while position < len(data):
+            space = data.index(b" ", position)
+            zero = data.index(b"\0", space)
+            name = data[space + 1 : zero].decode("utf-8", "surrogateescape")
+            entries.append((data[position:space].decode(), name, data[zero + 1 : zero + 1 + width].hex()))
+            position = zero + 1 + width
+        return entries
+
+    def walk(self, tree: str) -> list[tuple[str, str, str]]:
+        """``(path, mode, oid)`` of every file of a tree, level by level."""
+        files: list[tuple[str, str, str]] = []
+        level = [("", tree)]
+        for _ in range(MAX_DEPTH):
+            below: list[tuple[str, str]] = []
+            for (prefix, _oid), entries in zip(level, self._trees([oid for _, oid in level]), strict=True):
+                for mode, name, oid in entries:
+                    if mode == TREE_MODE:
+                        below.append((prefix + name + "/", oid))
+                    else:
+                        files.append((prefix + name, mode, oid))
+            if not below or len(files) > MAX_FILES:
+                break
+            level = below
+        return files
+
+    def differences(self, old: str, new: str) -> list[tuple[str, str | None, str | None]]:
+        """``(path, mode, oid)`` of every file that differs; mode and oid are None where it is gone."""
+        changed: list[tuple[str, str | None, str | None]] = []
+        pairs = [("", old, new)]
+        for _ in range(MAX_DEPTH):
+            level = self._trees([oid for _, a, b in pairs for oid in (a, b) if oid])
+            trees = iter(level)
+            below: list[tuple[str, str, str]] = []
+            for prefix, a, b in pairs:
+                before = {name: (mode, oid) for mode, name, oid in (next(trees) if a else [])}
+                after = {name: (mode, oid) for mode, name, oid in (next(trees) if b else [])}
+                _compare(prefix, before, after, changed, below)
+            if not below:
+                return changed
+            pairs = below
+        return changed
+
+
+def _compare(
+    prefix: str,
+    before: dict[str, tuple[str, str]],
+    after: dict[str, tuple[str, str]],
+    changed: list[tuple[str, str | None, str | None]],
+    below: list[tuple[str, str, str]],
+) -> None:
+    for name in before.keys() | after.keys():
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        old_tree = old[1] if old and old[0] == TREE_MODE else ""
+        new_tree = new[1] if new and new[0] == TREE_MODE else ""
+        if old_tree or new_tree:
+            below.append((prefix + name + "/", old_tree, new_tree))
+        if new and not new_tree:
+            changed.append((prefix + name, new[0], new[1]))
+        elif old and not old_tree and not (new and not new_tree):
+            changed.append((prefix + name, None, None))

@@ -1,0 +1,126 @@
+"""Who is acting: the agent and its session, from options, the environment, or this worktree's binding."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+
+from gitcoord.errors import Ambiguous, InvalidArguments, NotJoined
+from gitcoord.model.ids import derived_ulid, is_ulid, new_ulid
+from gitcoord.text import clean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitcoord.cache.local import Local
+
+MAX_HANDLE = 64
+_TOOLS = (
+    ("CLAUDECODE", "claude"), ("CLAUDE_CODE_SESSION_ID", "claude"), ("CURSOR_AGENT", "cursor"),
+    ("CURSOR_TRACE_ID", "cursor"), ("CODEX_THREAD_ID", "codex"), ("CODEX_SANDBOX", "codex"), ("GEMINI_CLI", "gemini"),
+    ("OPENCODE", "opencode"), ("GITHUB_ACTIONS", "actions"),
+)  # fmt: skip
+
+
+def tool(environ: Mapping[str, str]) -> str:
+    """The agent tool that runs us, as far as its environment tells."""
+    named = environ.get("AI_AGENT", "").split("_")[0]
+    if named:
+        return clean(named)[:32]
+    return next((name for variable, name in _TOOLS if environ.get(variable)), "shell")
+
+
+def checked_handle(text: str) -> str:
+    """A handle such as ``river`` or ``alex/claude/main``: printable, one word, at most 64 characters."""
+    handle = text.strip()
+    bad = not handle or len(handle) > MAX_HANDLE or handle != clean(handle) or any(c.isspace() for c in handle)
+    if bad or handle.startswith("-"):
+        raise InvalidArguments(
+            f"{clean(text)[:80]!r} cannot name an agent: use up to {MAX_HANDLE} printable characters without spaces.",
+            hint="gitcoord --as river …",
+        )
+    return handle
+
+
+def pinned_session(environ: Mapping[str, str]) -> str:
+    """``GITCOORD_SESSION_ID`` as an id: the same words name the same session, in every clone."""
+    pin = environ.get("GITCOORD_SESSION_ID", "").strip()
+    if not pin:
+        return ""
+    return pin if is_ulid(pin) else derived_ulid("session", pin)
+
+
+def default_handle(environ: Mapping[str, str]) -> str:
+    """``human/tool/slot`` for whoever did not say a name; the slot is the window."""
+    try:
+        human = getpass.getuser()
+    except (KeyError, OSError):
+        human = "someone"
+    return f"{clean(human)[:24] or 'someone'}/{tool(environ)}/main".replace(" ", "-")
+
+
+def host_id() -> str:
+    """Tells machines apart without naming them on the branch."""
+    return derived_ulid("host", socket.gethostname())[-8:]
+
+
+class Identity:
+    """An agent in a worktree. ``agent_id`` is a proposal until the agent's record has landed."""
+
+    __slots__ = ("agent", "agent_id", "bound", "coop", "name", "session_id")
+
+    def __init__(
+        self, agent: str, agent_id: str, session_id: str, coop: str = "", name: str = "", *, bound: bool = False
+    ) -> None:
+        self.agent, self.agent_id, self.session_id, self.coop, self.name = agent, agent_id, session_id, coop, name
+        self.bound = bound
+
+
+def resolve(local: Local, worktree: str, option: str | None, environ: Mapping[str, str], now: float) -> Identity:
+    """Who acts in this worktree.
+
+    Raises:
+        NotJoined: no agent is named and none is bound here.
+        Ambiguous: no agent is named and several are bound here.
+    """
+    bindings = local.bindings(worktree)
+    named = option or environ.get("GITCOORD_AGENT", "")
+    pinned = pinned_session(environ)
+    if named:
+        handle = checked_handle(named)
+        mine = [each for each in bindings if each["agent"] == handle]
+        if mine:
+            return _bound(mine[0], pinned)
+        return Identity(handle, new_ulid(now), pinned or new_ulid(now))
+    if pinned:
+        bindings = [each for each in bindings if each["session_id"] == pinned] or bindings
+    if not bindings:
+        raise NotJoined(
+            "No agent is known in this worktree.", hint="gitcoord join   (or start; or name one: gitcoord --as NAME …)"
+        )
+    if len(bindings) > 1:
+        names = sorted(each["agent"] for each in bindings)
+        raise Ambiguous(
+            f"Several agents are bound to this worktree: {', '.join(names)}.",
+            hint=f"gitcoord --as {names[0]} …",
+            candidates=names,
+        )
+    return _bound(bindings[0], pinned)
+
+
+def _bound(binding: dict[str, str], pinned: str) -> Identity:
+    return Identity(
+        binding["agent"], binding["agent_id"], pinned or binding["session_id"], binding.get("coop") or "",
+        binding.get("name") or "", bound=True,
+    )  # fmt: skip
+
+
+def actor(identity: Identity, environ: Mapping[str, str], worktree: str, branch: str) -> dict[str, str]:
+    """What an intent says of who wrote it."""
+    return {
+        "agent": identity.agent, "agent_id": identity.agent_id, "session_id": identity.session_id,
+        "host_id": host_id(), "window_id": environ.get("TERM_SESSION_ID", "")[:64] or str(os.getsid(0)),
+        "tool": tool(environ), "worktree": os.path.basename(worktree), "branch": branch, "coop": identity.coop,
+    }  # fmt: skip

@@ -1,0 +1,174 @@
+"""Joins store and cache: brings the projection to a commit, and is what landing decides on.
+
+The cache may be absent, damaged, locked or read-only at any moment; then the same tables are built in
+memory from git, and every answer is the same, only slower.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from gitcoord import clock
+from gitcoord.cache import database, projector
+from gitcoord.cache.snapshot import SqlSnapshot
+from gitcoord.errors import HistoryRewritten
+from gitcoord.store import history
+from gitcoord.store.objects import object_id
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.store.objects import Objects
+    from gitcoord.store.repository import Repository
+    from gitcoord.store.state import State
+
+FILE_MODE = "100644"
+
+
+class Ledger:
+    """One projection for the life of a command."""
+
+    def __init__(
+        self, repository: Repository, objects: Objects, state: State, *, file: str, key: str, use_cache: bool
+    ) -> None:
+        self._repository, self._objects, self._state = repository, objects, state
+        self._file, self._key, self._use_cache = file, key, use_cache
+        self._connection: sqlite3.Connection | None = None
+        self._snapshot: SqlSnapshot | None = None
+        self.in_memory = False
+        self.fold_case = False
+
+    def connection(self) -> sqlite3.Connection:
+        if self._connection is None:
+            found = database.open_cache(self._file, key=self._key) if self._use_cache else None
+            self.in_memory = found is None
+            self._connection = found if found is not None else database.open_memory()
+        return self._connection
+
+    def _in_memory_instead(self) -> sqlite3.Connection:
+        if self._connection is not None and not self.in_memory:
+            self._connection.close()
+        self._connection, self.in_memory = database.open_memory(), True
+        return self._connection
+
+    def observed(self) -> projector.Observed:
+        return projector.Observed(
+            clock.boot_id(), clock.elapsed(), clock.now(), self._state.number("previous_fetch") or None
+        )
+
+    def bring(self, tip: str) -> sqlite3.Connection:
+        """The projection at exactly this commit.
+
+        Raises:
+            HistoryRewritten: the tip does not descend from the last one that this clone saw.
+        """
+        self.check_descent(tip)
+        try:
+            return self._bring(self.connection(), tip)
+        except sqlite3.Error:
+            return self._bring(self._in_memory_instead(), tip)
+
+    def _bring(self, connection: sqlite3.Connection, tip: str) -> sqlite3.Connection:
+        applied = projector.applied(connection)
+        if applied is not None and applied[0] == tip:
+            return connection
+        known = {} if applied is None else {applied[0]: applied[1]}
+        revision = history.revision_of(self._objects, tip, known)
+        tree = self._objects.commit(tip).tree
+        if applied is None or self._objects.read(applied[0]) is None:
+            projector.rebuild(connection, tip, revision, self._entries(tree), self.observed())
+        else:
+            changed = self._objects.differences(self._objects.commit(applied[0]).tree, tree)
+            projector.apply(connection, tip, revision, self._changes(changed), self.observed())
+        return connection
+
+    def rebuild(self, tip: str) -> sqlite3.Connection:
+        """The projection from nothing."""
+        commit = self._objects.commit(tip)
+        revision = history.revision_of(self._objects, tip, {})
+        projector.rebuild(self.connection(), tip, revision, self._entries(commit.tree), self.observed())
+        return self.connection()
+
+    def _entries(self, tree: str) -> Iterator[tuple[str, str, str, bytes]]:
+        files = self._objects.walk(tree)
+        readable = [(path, mode, oid) for path, mode, oid in files if mode != "160000"]
+        contents = self._objects.blobs(oid for _, _, oid in readable)
+        yield from ((path, mode, oid, b"") for path, mode, oid in files if mode == "160000")
+        for (path, mode, oid), data in zip(readable, contents, strict=True):
+            yield path, mode, oid, data
+
+    def _changes(
+        self, changed: list[tuple[str, str | None, str | None]]
+    ) -> Iterator[tuple[str, str | None, str | None, bytes | None]]:
+        readable = [oid for _, mode, oid in changed if oid is not None and mode != "160000"]
+        contents = self._objects.blobs(readable)
+        for path, mode, oid in changed:
+            if oid is None:
+                yield path, None, None, None
+            else:
+                yield path, mode, oid, b"" if mode == "160000" else next(contents)
+
+    def check_descent(self, tip: str) -> None:
+        seen = self._state.text("seen")
+        if seen == tip:
+            return
+        if seen and not history.descends(self._repository.git, self._objects, tip, seen):
+            if self._state.text("rewritten") == tip:
+                pass
+            self._keep_lost(seen)
+            raise HistoryRewritten(
+                f"The sync branch was rewritten: {tip[:12]} does not descend from {seen[:12]}, which this clone saw.",
+                hint="gitcoord doctor   (the old tip is kept under refs/gitcoord/lost/)",
+                seen=seen,
+                found=tip,
+            )
+        self._state.save(seen=tip)
+
+    def _keep_lost(self, oid: str) -> None:
+        if self._objects.read(oid) is not None:
+            self._repository.git.run(["update-ref", f"refs/gitcoord/lost/{oid[:16]}", oid], check=False)
+
+    # What landing needs.
+
+    def open(self, tip: str) -> SqlSnapshot:
+        self.discard()
+        connection = self.bring(tip)
+        try:
+            self._snapshot = SqlSnapshot(connection, fold_case=self.fold_case, observed=self.observed())
+            self._snapshot.begin()
+        except sqlite3.Error:  # locked or read-only: decide in memory, from git
+            connection = self._bring(self._in_memory_instead(), tip)
+            self._snapshot = SqlSnapshot(connection, fold_case=self.fold_case, observed=self.observed())
+            self._snapshot.begin()
+        return self._snapshot
+
+    def discard(self) -> None:
+        snapshot, self._snapshot = self._snapshot, None
+        if snapshot is not None:
+            snapshot.rollback()
+
+    def advance(self, commit: str, revision: int, files: dict[str, bytes], at: int) -> None:
+        self.fetched(commit)
+        length = self._repository.oid_length
+        changed = [(path, FILE_MODE, object_id(b"blob", data, length), data) for path, data in files.items()]
+        try:
+            projector.apply(self.connection(), commit, revision, changed, self.observed())
+        except sqlite3.Error:
+            pass  # the write stands; the next reader catches up from git
+
+    def fetched(self, tip: str = "") -> None:
+        now = clock.now()
+        changes: dict[str, object] = {
+            "fetched_at": now, "fetched_elapsed": clock.elapsed(), "boot": clock.boot_id(),
+            "previous_fetch": self._state.number("fetched_at"),
+        }  # fmt: skip
+        if tip:
+            changes["seen"] = tip
+        self._state.save(**changes)
+
+    def close(self) -> None:
+        self.discard()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
