@@ -43,5 +43,8 @@ if TYPE_CHECKING:
             jumps, or None), ``offset`` (``[low, high]`` seconds that the holder's clock is ahead of ours, or
             None), ``newest_commit_at`` (time of the newest commit, seconds since the epoch)."""
 
+        def file(self, path: str) -> bytes | None:
+            """A file of the tree that is no entity: ``settings.yml``, ``format.yml``, ``policy/…``."""
+
         def apply(self, changes: Iterable[Entity], revision: int) -> None:
             """Let later decisions of the same landing see what an earlier one changed."""

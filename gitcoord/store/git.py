@@ -28,7 +28,7 @@ _KEPT = frozenset({
 })  # fmt: skip
 
 _PROFILE = (
-    "--no-pager", "--literal-pathspecs", "--no-replace-objects", "--no-optional-locks",
+    "--no-pager", "--no-replace-objects", "--no-optional-locks",
     "-c", "core.hooksPath=/dev/null", "-c", "core.fsync=committed", "-c", "core.fsmonitor=false",
     "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.recurseSubmodules=no",
     "-c", "fetch.prune=false", "-c", "fetch.writeCommitGraph=false", "-c", "protocol.ext.allow=never",
@@ -68,6 +68,7 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
         GCM_INTERACTIVE="never",
         GIT_NO_REPLACE_OBJECTS="1",
         GIT_NO_LAZY_FETCH="1",
+        GIT_LITERAL_PATHSPECS="1",
         GITCOORD_INTERNAL="1",
         LC_ALL="C",
         LANGUAGE="",

@@ -3,6 +3,10 @@
 Guarantees: an intent has one effect, by whatever road and however often it is landed; what is settled as
 ``confirmed`` was seen on the register; a refusal is settled only when the tip on which it was decided is
 known to be current. Whoever holds the process lock lands everybody's intents.
+
+Between machines, whoever loses the race twice parks its intents on a carrier, and the next to land takes
+all that is parked along. Naive retries starve: with 300 ms of latency the last winner keeps winning, since
+it alone knows the tip. Who lands next is an order that all can compute from the tip and the carriers.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from gitcoord.errors import Busy, ClockImplausible, HistoryRewritten
 from gitcoord.model.ids import derived_ulid, nth_after
 from gitcoord.model.kinds import path_of_values
 from gitcoord.model.outcome import Denied, Landed
+from gitcoord.store import carriers as carrying
 from gitcoord.store import register as replies
 from gitcoord.store.writer import commit_message, write_commit
 
@@ -30,10 +35,12 @@ if TYPE_CHECKING:
     from gitcoord.model.intent import Intent
     from gitcoord.model.outcome import Outcome
     from gitcoord.model.snapshot import Snapshot
+    from gitcoord.store.carriers import Carriers
     from gitcoord.store.git import Git
     from gitcoord.store.objects import Objects
     from gitcoord.store.outbox import Outbox
     from gitcoord.store.register import Register
+    from gitcoord.store.state import State
 
     class Ledger(Protocol):
         """The projection that landing decides on and brings along. The workspace implements it."""
@@ -52,11 +59,15 @@ if TYPE_CHECKING:
 
 
 DAY = 86400
-#: A carried intent that lost this often against the tip goes on the carrier branch.
 LOCK_TRIES = 5
+#: A clone that saw contention looks at the carriers before it lands, for so many seconds.
+CONTENDED = 5.0
+#: In a burst of landings (less than BURST_GAP seconds apart), look at the carriers before every n-th:
+#: a clone that never loses would otherwise never learn that others wait.
+BURST, BURST_GAP = 4, 2.0
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818
     """Landing could not go on; the intents stay in the outbox. ``reason`` is a class of the register."""
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -65,12 +76,30 @@ class Stopped(Exception):
 
 
 class Decided:
-    """One intent of the commit being built."""
+    """One intent of the commit being built; ``via`` names the carrier that brought it."""
 
-    __slots__ = ("intent", "landed", "revision")
+    __slots__ = ("intent", "landed", "revision", "via")
 
-    def __init__(self, intent: Intent, landed: Landed, revision: int) -> None:
-        self.intent, self.landed, self.revision = intent, landed, revision
+    def __init__(self, intent: Intent, landed: Landed, revision: int, via: str) -> None:
+        self.intent, self.landed, self.revision, self.via = intent, landed, revision, via
+
+
+class Round:
+    """What deciding all intents on one tip gave."""
+
+    __slots__ = ("at", "decided", "refused", "settled", "tip", "waiting")
+
+    def __init__(self, tip: str) -> None:
+        self.tip = tip
+        self.at = 0
+        self.decided: list[Decided] = []
+        self.settled: list[tuple[Intent, dict[str, Any]]] = []
+        self.refused: list[tuple[Intent, Denied]] = []
+        self.waiting: list[str] = []
+
+    @property
+    def own(self) -> bool:
+        return any(not each.via for each in self.decided)
 
 
 class Lander:
@@ -85,12 +114,17 @@ class Lander:
         outbox: Outbox,
         ledger: Ledger,
         decide: Callable[[Snapshot, Intent, float], Outcome],
-        project: str,
-        clone_id: str,
+        state: State,
+        carriers: Carriers | None = None,
     ) -> None:
         self._git, self._objects, self._register, self._outbox = git, objects, register, outbox
-        self._ledger, self._decide, self._project, self._clone = ledger, decide, project, clone_id
-        self.pushes = 0
+        self._ledger, self._decide, self._state, self._carriers = ledger, decide, state, carriers
+        self._project, self._clone = state.text("repo_id"), state.text("clone_id")
+        self._current = False
+        self._lost = self._locked = self._pushes = self._patience = 0
+        self._tip_waited = ""
+        self._parked: list[str] = []
+        self._round_trip = 0.05
 
     def land(self, deadline: float, network: float) -> None:
         """Settle every pending intent of the outbox, or raise.
@@ -103,138 +137,207 @@ class Lander:
             Stopped: unreachable, refused, or out of time; what is not settled stays pending.
             HistoryRewritten, ClockImplausible, NeedsRepair, Busy: as their docstrings say.
         """
-        current = False
-        lost = locked = 0
-        while True:
-            pending = self._outbox.pending()
-            if not pending:
-                return
+        if self._outbox.count() and self._should_look_first():
+            self._fetch(deadline, network)
+        while pending := self._outbox.pending():
             tip = self._register.known_tip()
             if tip is None:
-                if current:
-                    raise HistoryRewritten("The sync branch is gone from the remote.", hint="gitcoord doctor")
-                current = self._fetch(deadline, network)
+                self._fetch(deadline, network)
                 continue
-            decided, settled, refused = self._decide_all(tip, pending)
-            if not decided and refused and not current:
-                self._ledger.discard()
-                current = self._fetch(deadline, network)
+            round_ = self._decide_all(tip, pending)
+            if self._hopeless(round_, deadline, network):
                 continue
-            reply = None
-            if decided:
-                commit, revision, files, at = self._build(tip, decided)
+            if not round_.own:
                 self._ledger.discard()
-                reply = self._push(commit, tip, deadline, network)
-                if reply.kind == replies.LANDED:
-                    self._ledger.advance(commit, revision, files, at)
-                    for each in decided:
-                        self._settle_landed(each, commit)
-            else:
-                self._ledger.discard()
-            if reply is None or reply.kind == replies.LANDED:
-                for intent, found in settled:
-                    self._settle_replayed(intent, found)
-                for intent, denial in refused:
-                    self._settle_denied(intent, denial)
-                current = False
+                self._settle_rest(round_)
                 continue
-            if reply.kind == replies.LOCKED:
-                locked += 1
-                if locked >= LOCK_TRIES:
-                    raise Busy(
-                        f"A lock was left on the sync branch: {reply.detail[:200]}",
-                        hint="Remove that lock file on the remote if no process holds it, then: gitcoord sync",
-                    )
-            elif reply.kind == replies.REFUSED:
-                raise Stopped(replies.REFUSED, reply.detail)
-            elif reply.kind == replies.UNREACHABLE:
-                raise Stopped(replies.UNREACHABLE, reply.detail)
-            if reply.kind != replies.LOCKED:
-                lost += 1
-            self._back_off(lost + locked * 3, deadline, reply.kind)
-            current = self._fetch(deadline, network)
+            if self._should_wait(round_, pending, deadline, network):
+                continue
+            reply = self._push(round_, deadline, network)
+            if reply.kind != replies.LANDED:
+                self._after(reply, deadline, network)
 
-    def _fetch(self, deadline: float, network: float) -> bool:
+    # Looking.
+
+    def _should_look_first(self) -> bool:
+        if self._carriers is None:
+            return False
+        state = self._state
+        if state.text("boot") != clock.boot_id():
+            return False
+        if clock.elapsed() < state.number("contended_until"):
+            return True
+        burst = clock.elapsed() - state.number("landed_elapsed") < BURST_GAP
+        return burst and state.number("landed_in_a_row") >= BURST
+
+    def _fetch(self, deadline: float, network: float) -> None:
+        """Bring the known tip up to date; afterwards it is current."""
         left = deadline - time.monotonic()
         if left <= 0:
             raise Stopped(replies.UNREACHABLE, "out of time")
-        reply = self._register.fetch(min(network, left))
+        started = time.monotonic()
+        if self._carriers is not None and not isinstance(self._register, replies.LocalRegister):
+            reply = self._register.fetch(min(network, left), (self._carriers.refspec,))
+            if reply.kind == replies.LANDED:
+                self._carriers.load()
+        else:
+            reply = self._register.fetch(min(network, left))
+        self._round_trip = time.monotonic() - started
         if reply.kind == replies.LANDED:
             self._ledger.fetched()
-            return True
-        if reply.kind == replies.LOST_RACE:
-            return False
-        if reply.kind in (replies.REWRITTEN, replies.ABSENT):
+            self._state.save(landed_in_a_row=0)
+            self._current = True
+        elif reply.kind in (replies.REWRITTEN, replies.ABSENT):
             raise HistoryRewritten(
                 "The sync branch on the remote is gone or was rewritten; nothing was written.", hint="gitcoord doctor"
             )
-        raise Stopped(reply.kind, reply.detail)
+        elif reply.kind != replies.LOST_RACE:
+            raise Stopped(reply.kind, reply.detail)
 
-    def _back_off(self, tries: int, deadline: float, kind: str) -> None:
-        if time.monotonic() > deadline:
-            raise Stopped(replies.INDETERMINATE if kind == replies.INDETERMINATE else replies.LOST_RACE, "out of time")
-        if tries > 1:
-            time.sleep(random.uniform(0, min(0.02 * 2 ** min(tries, 6), 1.0)))  # noqa: S311
+    # Deciding.
 
-    def _push(self, commit: str, tip: str, deadline: float, network: float) -> replies.Reply:
-        self.pushes += 1
-        return self._register.push(commit, tip, max(1.0, min(network, deadline - time.monotonic())))
-
-    def _decide_all(
-        self, tip: str, pending: list[Intent]
-    ) -> tuple[list[Decided], list[tuple[Intent, dict[str, Any]]], list[tuple[Intent, Denied]]]:
+    def _decide_all(self, tip: str, pending: list[Intent]) -> Round:
+        round_ = Round(tip)
         snapshot = self._ledger.open(tip)
         now = clock.now()
-        parent_at = self._objects.commit(tip).at
-        if now < parent_at - DAY:
+        round_.at = self._objects.commit(tip).at
+        if now < round_.at - DAY:
             self._ledger.discard()
             raise ClockImplausible(
-                f"This machine's clock is more than a day behind the newest record ({clock.rfc3339(parent_at)}).",
+                f"This machine's clock is more than a day behind the newest record ({clock.rfc3339(round_.at)}).",
                 hint="Set the clock, then: gitcoord sync",
             )
-        decided: list[Decided] = []
-        settled: list[tuple[Intent, dict[str, Any]]] = []
-        refused: list[tuple[Intent, Denied]] = []
-        revision = snapshot.revision
         for intent in pending:
-            found = snapshot.landed(intent.id)
-            if found is not None:
-                settled.append((intent, found))
-                continue
-            outcome = self._decide(snapshot, intent, now)
-            if isinstance(outcome, Denied):
-                refused.append((intent, outcome))
-            elif not outcome.changes and not outcome.events and not outcome.files:
-                settled.append((intent, {"result": outcome.result, "revision": revision, "commit": tip, "again": True}))
-            else:
-                revision += 1
-                snapshot.apply(outcome.changes, revision)
-                decided.append(Decided(intent, outcome, revision))
-        return decided, settled, refused
+            self._decide_one(round_, snapshot, intent, now, "")
+        for name, intents in (self._carriers.waiting() if self._carriers is not None else {}).items():
+            before = len(round_.decided)
+            for intent in intents:
+                self._decide_one(round_, snapshot, intent, now, name)
+            if len(round_.decided) > before:
+                round_.waiting.append(name)
+        return round_
 
-    def _build(self, tip: str, decided: list[Decided]) -> tuple[str, int, dict[str, bytes], int]:
-        parent = self._objects.commit(tip)
-        at = max(int(clock.now()), parent.at)
+    def _decide_one(self, round_: Round, snapshot: Snapshot, intent: Intent, now: float, via: str) -> None:
+        found = snapshot.landed(intent.id)
+        if found is not None:
+            if not via:
+                round_.settled.append((intent, found))
+            return
+        outcome = self._decide(snapshot, intent, now)
+        if isinstance(outcome, Denied):
+            if not via:  # a carried intent is refused by its own clone, which can tell its author
+                round_.refused.append((intent, outcome))
+        elif not outcome.changes and not outcome.events and not outcome.files:
+            if not via:
+                found = {"result": outcome.result, "revision": snapshot.revision, "commit": round_.tip, "again": True}
+                round_.settled.append((intent, found))
+        else:
+            revision = snapshot.revision + 1
+            snapshot.apply(outcome.changes, revision)
+            round_.decided.append(Decided(intent, outcome, revision, via))
+
+    def _hopeless(self, round_: Round, deadline: float, network: float) -> bool:
+        """A refusal stands only on a tip that is known to be current; look before anyone hears it."""
+        if self._current or round_.own or not round_.refused:
+            return False
+        self._ledger.discard()
+        self._fetch(deadline, network)
+        return True
+
+    # Waiting.
+
+    def _should_wait(self, round_: Round, pending: list[Intent], deadline: float, network: float) -> bool:
+        """Under contention: park, and let the one whose turn it is land for all. True when time has passed."""
+        if self._carriers is None or not (self._parked or round_.waiting or self._lost >= 2):
+            return False
+        if not round_.waiting and self._lost < 2:
+            return False
+        self._state.save(contended_until=clock.elapsed() + CONTENDED)
+        own = [intent for intent in pending if any(each.intent is intent for each in round_.decided)]
+        if [intent.id for intent in own] != self._parked:
+            self._ledger.discard()
+            if self._carriers.park(own, max(1.0, min(network, deadline - time.monotonic()))):
+                self._parked = [intent.id for intent in own]
+                self._fetch(deadline, network)
+                return True
+            return False
+        if round_.tip != self._tip_waited:
+            self._tip_waited, self._patience = round_.tip, 0
+        else:
+            self._patience += 1
+        if carrying.rank(round_.tip, self._carriers.mine, round_.waiting) <= self._patience:
+            return False
+        self._ledger.discard()
+        time.sleep(min(0.25, self._round_trip * random.uniform(0.2, 0.6)))  # noqa: S311
+        self._fetch(deadline, network)
+        return True
+
+    # Publishing.
+
+    def _push(self, round_: Round, deadline: float, network: float) -> replies.Reply:
+        commit, files, at = self._build(round_)
+        self._ledger.discard()
+        self._pushes += 1
+        reply = self._register.push(commit, round_.tip, max(1.0, min(network, deadline - time.monotonic())))
+        if reply.kind == replies.LANDED:
+            self._ledger.advance(commit, round_.decided[-1].revision, files, at)
+            for each in round_.decided:
+                if not each.via:
+                    self._settle_landed(each, commit)
+            self._settle_rest(round_)
+            burst = clock.elapsed() - self._state.number("landed_elapsed") < BURST_GAP
+            row = self._state.number("landed_in_a_row") + 1 if burst else 1
+            changes = {"landed_elapsed": clock.elapsed(), "landed_in_a_row": row}
+            if round_.waiting:
+                changes["contended_until"] = clock.elapsed() + CONTENDED
+            self._state.save(**changes)
+            self._current = False
+            self._lost = 0
+        return reply
+
+    def _after(self, reply: replies.Reply, deadline: float, network: float) -> None:
+        """A push that is not known to have landed: stop, or look at the branch and decide again."""
+        if reply.kind == replies.LOCKED:
+            self._locked += 1
+            if self._locked >= LOCK_TRIES:
+                raise Busy(
+                    f"A lock was left on the sync branch: {reply.detail[:200]}",
+                    hint="If no process holds it, remove that lock file on the remote; then: gitcoord sync",
+                )
+        elif reply.kind in (replies.REFUSED, replies.UNREACHABLE):
+            raise Stopped(reply.kind, reply.detail)
+        else:
+            self._lost += 1
+            if self._carriers is not None:
+                self._state.save(contended_until=clock.elapsed() + CONTENDED)
+        if time.monotonic() > deadline:
+            raise Stopped(reply.kind, "out of time")
+        tries = self._lost + 3 * self._locked
+        if tries > 1:
+            time.sleep(random.uniform(0, min(0.01 * 2 ** min(tries, 7), 1.0)))  # noqa: S311
+        self._fetch(deadline, network)
+
+    def _build(self, round_: Round) -> tuple[str, dict[str, bytes], int]:
+        at = max(int(clock.now()), round_.at)
         files: dict[str, bytes] = {}
-        for each in decided:
+        for each in round_.decided:
             for entity in each.landed.changes:
                 path = path_of_values(entity.kind, entity.values)
-                files[path] = self._encoded(tip, path, entity, files.get(path))
+                files[path] = self._encoded(round_.tip, path, entity, files.get(path))
             for path, text in each.landed.files.items():
                 files[path] = text.encode()
-            self._append_journal(tip, files, each, at)
-        revision = decided[-1].revision
+            self._append_journal(round_.tip, files, each, at)
         message = commit_message(
-            _subject(decided), [each.landed.subject for each in decided], revision,
-            [each.intent.id for each in decided], self._clone,
+            _subject(round_.decided), [each.landed.subject for each in round_.decided], round_.decided[-1].revision,
+            [each.intent.id for each in round_.decided], self._clone,
         )  # fmt: skip
-        authors = {each.intent.agent for each in decided}
+        authors = {each.intent.agent for each in round_.decided}
         author = authors.pop() if len(authors) == 1 else "several agents"
-        nonce = f"{self._clone[-6:]}-{os.getpid()}-{self.pushes}"
+        nonce = f"{self._clone[-6:]}-{os.getpid()}-{self._pushes}"
         commit = write_commit(
-            self._git, parent=tip, files=files, message=message, author=author, at=at, nonce=nonce
-        )  # fmt: skip
-        return commit, revision, files, at
+            self._git, parent=round_.tip, files=files, message=message, author=author, at=at, nonce=nonce
+        )
+        return commit, files, at
 
     def _encoded(self, tip: str, path: str, entity: Entity, pending: bytes | None) -> bytes:
         """The file's new bytes; what a person added to it survives."""
@@ -267,6 +370,8 @@ class Lander:
             }
             if intent.key != intent.id:
                 record["idempotency_key"] = intent.key
+            if each.via:
+                record["via"] = each.via
             if n == 0:
                 record["intent"] = {
                     "kind": intent.kind, "key": intent.key, "digest": intent.digest(), "result": landed.result,
@@ -275,6 +380,17 @@ class Lander:
             lines.append(encode_line(record))
         return lines
 
+    # Settling.
+
+    def _settle_rest(self, round_: Round) -> None:
+        for intent, found in round_.settled:
+            self._settle_found(intent, found)
+        for intent, denial in round_.refused:
+            denied = {
+                "code": denial.code, "message": denial.message, "hint": denial.hint, "details": denial.details,
+            }  # fmt: skip
+            self._outbox.settle(intent.id, {"denied": denied, "intent_id": intent.id})
+
     def _settle_landed(self, each: Decided, commit: str) -> None:
         outcome = {
             **each.landed.result, "intent_id": each.intent.id, "replayed": False, "state": "confirmed",
@@ -282,25 +398,16 @@ class Lander:
         }  # fmt: skip
         self._outbox.settle(each.intent.id, {"ok": outcome})
 
-    def _settle_replayed(self, intent: Intent, found: dict[str, Any]) -> None:
+    def _settle_found(self, intent: Intent, found: dict[str, Any]) -> None:
+        """It is on the branch already: by an earlier try whose answer was lost, by a peer, or by its key."""
         result = found.get("result") or {}
-        again = bool(found.get("again")) and not result.get("replayed")
+        first = found.get("intent_id") or intent.id
+        mine = first == intent.id and not result.get("replayed")
         outcome = {
-            **result, "intent_id": found.get("intent_id") or intent.id, "replayed": not again, "state": "confirmed",
+            **result, "intent_id": first, "replayed": not mine, "state": "confirmed",
             "revision": found.get("revision"), "commit": found.get("commit"), "sync": self._register.transport,
         }  # fmt: skip
         self._outbox.settle(intent.id, {"ok": outcome})
-
-    def _settle_denied(self, intent: Intent, denial: Denied) -> None:
-        self._outbox.settle(
-            intent.id,
-            {
-                "denied": {
-                    "code": denial.code, "message": denial.message, "hint": denial.hint, "details": denial.details
-                },
-                "intent_id": intent.id,
-            },
-        )  # fmt: skip
 
 
 def _subject(decided: list[Decided]) -> str:

@@ -88,8 +88,18 @@ class Outbox:
     def has(self, intent_id: str) -> bool:
         return os.path.exists(self._file(intent_id, ".json"))
 
+    def mark_provisional(self, intent_id: str) -> None:
+        """Its author was told that it waits here: whoever lands it keeps the outcome for ``sync`` to tell."""
+        with open(self._file(intent_id, ".provisional"), "w", encoding="ascii"):
+            pass
+
+    def is_provisional(self, intent_id: str) -> bool:
+        return os.path.exists(self._file(intent_id, ".provisional"))
+
     def settle(self, intent_id: str, outcome: dict[str, Any]) -> None:
         """The outcome first, then the intent goes: a crash between the two decides it again, to one effect."""
+        if self.is_provisional(intent_id):
+            outcome = {**outcome, "was_provisional": True}
         temporary = self._file(intent_id, f".{os.getpid()}.tmp")
         with open(temporary, "w", encoding="utf-8") as file:
             json.dump(outcome, file)
@@ -97,10 +107,11 @@ class Outbox:
         self.drop(intent_id)
 
     def drop(self, intent_id: str) -> None:
-        try:
-            os.unlink(self._file(intent_id, ".json"))
-        except FileNotFoundError:
-            pass
+        for suffix in (".json", ".provisional"):
+            try:
+                os.unlink(self._file(intent_id, suffix))
+            except FileNotFoundError:
+                continue
 
     def is_settled(self, intent_id: str) -> bool:
         return os.path.exists(self._file(intent_id, ".done"))

@@ -7,7 +7,6 @@ update, is what makes the commit visible.
 
 from __future__ import annotations
 
-from gitcoord.clock import rfc3339
 from gitcoord.errors import LocalStorage, NeedsRepair
 
 TYPE_CHECKING = False
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from gitcoord.store.git import Git
 
 COMMITTER = b"gitcoord <gitcoord@localhost>"
-_ZERO = b"0" * 40
 
 
 def _identity(name: str) -> bytes:
@@ -33,9 +31,18 @@ def _path(path: str) -> bytes:
 
 
 def write_commit(
-    git: Git, *, parent: str, files: dict[str, bytes], message: str, author: str, at: int, nonce: str, deadline: float = 30
+    git: Git,
+    *,
+    parent: str,
+    files: dict[str, bytes],
+    message: str,
+    author: str,
+    at: int,
+    nonce: str,
+    deadline: float = 30,
+    only: bool = False,
 ) -> str:
-    """Build the commit on ``parent`` with these files changed, and return its id.
+    """Build the commit on ``parent`` with these files changed, and return its id. ``only``: and no others.
 
     Raises:
         NeedsRepair: the parent's tree holds entries that git cannot carry into a new commit.
@@ -49,6 +56,8 @@ def write_commit(
         _data(message.encode("utf-8", "replace")),
         b"from " + parent.encode() + b"\n" if parent else b"",
     ]
+    if only:
+        stream.append(b"deleteall\n")
     for path, content in files.items():
         stream += [b"M 100644 inline ", _path(path), b"\n", _data(content)]
     stream += [b"\nget-mark :1\nreset ", ref, b"\nfrom ", b"0" * max(len(parent), 40), b"\n\ndone\n"]
@@ -90,6 +99,3 @@ def commit_message(subject: str, body: list[str], revision: int, intents: list[s
     if lander:
         lines.append(f"Gitcoord-Lander: {lander}")
     return "\n".join(lines) + "\n"
-
-
-__all__ = ["COMMITTER", "ROOT_MESSAGE", "commit_message", "rfc3339", "write_commit", "write_root"]

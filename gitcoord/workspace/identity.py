@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import socket
 
 from gitcoord.errors import Ambiguous, InvalidArguments, NotJoined
 from gitcoord.model.ids import derived_ulid, is_ulid, new_ulid
@@ -54,16 +52,13 @@ def pinned_session(environ: Mapping[str, str]) -> str:
 
 def default_handle(environ: Mapping[str, str]) -> str:
     """``human/tool/slot`` for whoever did not say a name; the slot is the window."""
-    try:
-        human = getpass.getuser()
-    except (KeyError, OSError):
-        human = "someone"
+    human = environ.get("LOGNAME") or environ.get("USER") or "someone"
     return f"{clean(human)[:24] or 'someone'}/{tool(environ)}/main".replace(" ", "-")
 
 
 def host_id() -> str:
     """Tells machines apart without naming them on the branch."""
-    return derived_ulid("host", socket.gethostname())[-8:]
+    return derived_ulid("host", os.uname().nodename)[-8:]
 
 
 class Identity:

@@ -1,0 +1,176 @@
+"""``init`` and ``uninstall``: the only commands that write outside gitcoord's own places, and undo it."""
+
+from __future__ import annotations
+
+import os
+
+from gitcoord import __version__, clock
+from gitcoord.errors import CheckFailed, RemoteRefused, Unreachable
+from gitcoord.model.ids import new_ulid
+from gitcoord.store import register as replies
+from gitcoord.store import repository
+from gitcoord.store.register import LocalRegister
+from gitcoord.store.writer import write_root
+from gitcoord.workspace import setup
+from gitcoord.workspace.identity import Identity, default_handle
+from gitcoord.workspace.workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gitcoord.store.register import Register
+    from gitcoord.store.repository import Repository
+
+UNDO = "gitcoord uninstall"
+
+
+def init(
+    directory: str = ".",
+    remote: str | None = None,
+    dry_run: bool = False,
+    hooks: bool = True,
+    yes: bool = False,
+    allow_empty_remote: bool = False,
+) -> dict[str, Any]:
+    """Create the sync branch or adopt the one that is there, and install the pre-push check.
+
+    Running it again changes nothing. Returns what was created and installed, and how to undo it.
+
+    Raises:
+        CheckFailed: the remote has no branch yet, and a forge would take ours for the default.
+        Unreachable, RemoteRefused: the remote did not answer, or said no.
+    """
+    repo = repository.find(directory)
+    ws = Workspace(repo, environ=os.environ)
+    machine = ws.machine_settings()
+    chosen = setup.choose_remote(repo, remote or machine.get("sync.remote"))
+    before = dict(ws.state.values)
+    if not dry_run:
+        setup.configure(repo, ws.state, chosen, machine.get("sync.branch"))
+    register = setup.register_of(repo, ws.state)
+    if dry_run and chosen:
+        register = replies.RemoteRegister(repo, chosen, machine.get("sync.branch"))
+    report: dict[str, Any] = {
+        "version": __version__, "repository": repo.worktree or repo.common_dir, "remote": chosen or None,
+        "branch": machine.get("sync.branch"), "created": [], "installed": [], "notes": [], "undo": UNDO,
+        "dry_run": dry_run,
+    }  # fmt: skip
+    try:
+        _branch(ws, register, report, dry_run, allow_empty_remote)
+    except Exception:
+        if not before and not dry_run:
+            _forget(repo)
+        raise
+    if hooks:
+        _hooks(repo, report, yes, dry_run)
+    if not chosen:
+        report["notes"].append("no remote: the branch of this repository is the register, shared by its worktrees")
+    report["next"] = [
+        'gitcoord start "what we are doing"', "gitcoord claim src/…", "gitcoord status",
+    ]  # fmt: skip
+    ws.close()
+    return report
+
+
+def _branch(ws: Workspace, register: Register, report: dict[str, Any], dry_run: bool, allow_empty: bool) -> None:
+    reply = register.fetch(30.0)
+    name = report["branch"]
+    if reply.kind == replies.ABSENT and register.known_tip() is None:
+        _refuse_empty_remote(ws.repo, register, allow_empty)
+        report["created"].append(f"branch {name}" + (f" on {register.name}" if register.name else ""))
+        if dry_run:
+            return
+        _create(ws, register)
+    elif reply.kind == replies.LANDED:
+        report["notes"].append(f"branch {name} was there already")
+    elif register.known_tip() is None:
+        error = RemoteRefused if reply.kind == replies.REFUSED else Unreachable
+        raise error(f"The remote could not be asked: {reply.detail[:200]}", hint="gitcoord init")
+    else:
+        report["notes"].append("the remote could not be reached; the branch known here is used")
+        return
+    if not dry_run:
+        ws._make_home()
+        ws.ledger.fetched()
+        ws.fresh = False
+        if ws.reader().revision == 0:
+            me = Identity(default_handle(ws.environ), new_ulid(clock.now()), new_ulid(clock.now()))
+            result = ws.submit("store.init", {}, identity=me)
+            report["revision"] = result.get("revision")
+            if "layout and settings" not in report["created"]:
+                report["created"].append("layout and settings on the branch (revision 1)")
+
+
+def _create(ws: Workspace, register: Register) -> None:
+    root = write_root(ws.repo.git)
+    reply = register.push(root, "", 30.0)
+    if reply.kind == replies.LANDED:
+        return
+    if register.fetch(30.0).kind == replies.LANDED:
+        return  # somebody else created it meanwhile: the root is the same object
+    error = RemoteRefused if reply.kind == replies.REFUSED else Unreachable
+    raise error(f"The sync branch could not be created: {reply.detail[:200]}", hint="gitcoord init")
+
+
+def _refuse_empty_remote(repo: Repository, register: Register, allow: bool) -> None:
+    """A forge makes the first branch that it receives the default branch."""
+    if allow or isinstance(register, LocalRegister):
+        return
+    heads = repo.git.run(["ls-remote", "--heads", "--end-of-options", register.name], check=False)
+    if heads.code == 0 and not heads.out.strip():
+        raise CheckFailed(
+            f"The remote {register.name} has no branch yet; the sync branch would become its default branch.",
+            hint=f"git push {register.name} HEAD   first, or: gitcoord init --allow-empty-remote",
+        )
+
+
+def _hooks(repo: Repository, report: dict[str, Any], yes: bool, dry_run: bool) -> None:
+    from gitcoord.hooks import install
+
+    done = install.install(repo, yes=yes, dry_run=dry_run)
+    report["installed"] += done.get("written") or []
+    report["notes"] += done.get("notes") or []
+
+
+def _forget(repo: Repository) -> None:
+    """A first ``init`` that failed leaves nothing behind."""
+    import shutil
+
+    shutil.rmtree(repo.home, ignore_errors=True)
+
+
+def uninstall(directory: str = ".", yes: bool = False, dry_run: bool = False) -> dict[str, Any]:
+    """Restore every byte that ``init`` wrote here; the branch itself stays.
+
+    Raises:
+        CheckFailed: intents still wait in the outbox and ``yes`` was not given.
+    """
+    from gitcoord.hooks import install
+
+    repo = repository.find(directory)
+    ws = Workspace(repo, environ=os.environ)
+    waiting = ws.outbox.count()
+    if waiting and not yes:
+        raise CheckFailed(
+            f"{waiting} intents wait in the outbox and would be lost.", hint="gitcoord sync   or: gitcoord uninstall --yes"
+        )
+    report: dict[str, Any] = {"removed": [], "notes": [], "dry_run": dry_run}
+    branch, name = ws.state.text("branch"), ws.state.text("remote")
+    if not dry_run:
+        done = install.uninstall(repo)
+        report["removed"] += done.get("written") or done.get("removed") or []
+        report["notes"] += done.get("notes") or []
+        _remove_refs(repo)
+        _forget(repo)
+    report["removed"].append("local state in the git directory")
+    if branch:
+        where = f"{name}/{branch}" if name else branch
+        report["notes"].append(f"the branch {where} stays: it is the shared record")
+    return report
+
+
+def _remove_refs(repo: Repository) -> None:
+    listed = repo.git.run(["for-each-ref", "--format=delete %(refname)", "refs/gitcoord/"], check=False)
+    if listed.code == 0 and listed.out:
+        repo.git.run(["update-ref", "--stdin"], stdin=listed.out, check=False)

@@ -1,0 +1,61 @@
+"""``sync``: land what waits, fetch, and say what became of it."""
+
+from __future__ import annotations
+
+from gitcoord.errors import HistoryRewritten
+from gitcoord.workspace.submission import land
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gitcoord.workspace.workspace import Workspace
+
+
+def sync(ws: Workspace) -> dict[str, Any]:
+    """``confirmed``, ``contested`` and ``refused`` since the last sync, and what is still ``waiting``.
+
+    ``state`` is ``provisional`` (exit 6) while something is not on the remote. Without anything to land it
+    is one round trip and no commit.
+    """
+    reason = ""
+    if ws.outbox.count():
+        _, reason = land(ws, None)
+        fetched = not reason
+    else:
+        fetched = ws.refresh()
+    told = [(intent_id, outcome) for intent_id, outcome in ws.outbox.uncollected()]
+    waiting = [_waiting(intent) for intent in ws.outbox.pending()]
+    report: dict[str, Any] = {
+        "outcome": "synced" if fetched and not waiting else "waiting", "confirmed": [], "contested": [], "refused": [],
+        "waiting": waiting, "fetched": fetched, "state": "provisional" if waiting else "confirmed",
+    }  # fmt: skip
+    for intent_id, outcome in told:
+        where, entry = _told(intent_id, outcome)
+        report[where].append(entry)
+        ws.outbox.collect(intent_id)
+    ws.outbox.sweep()
+    ws._reader = None
+    try:
+        report["as_of"] = ws.as_of()
+        report["revision"] = report["as_of"]["revision"]
+    except HistoryRewritten as problem:
+        report["note"] = problem.message
+    if reason:
+        report["note"] = f"not landed: {reason[:200]}"
+    elif not fetched:
+        report["note"] = ws._note or "the remote was not asked"
+    return report
+
+
+def _waiting(intent: Any) -> dict[str, Any]:
+    return {"intent_id": intent.id, "kind": intent.kind, "agent": intent.agent}
+
+
+def _told(intent_id: str, outcome: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    if "denied" in outcome:
+        denied = outcome["denied"]
+        return "refused", {"intent_id": intent_id, "code": denied["code"], "message": denied["message"]}
+    landed = outcome["ok"]
+    entry = {"intent_id": intent_id, **{k: v for k, v in landed.items() if k not in ("intent_id", "sync", "commit")}}
+    return ("contested" if landed.get("outcome") == "contested" else "confirmed"), entry

@@ -1,0 +1,189 @@
+"""One write: intent into the outbox, landing by whoever holds the lock, outcome back to the caller."""
+
+from __future__ import annotations
+
+import time
+
+from gitcoord import clock
+from gitcoord.errors import ClaimConflict, NotInitialised
+from gitcoord.model.ids import provisional_alias
+from gitcoord.model.intent import Intent
+from gitcoord.model.outcome import Denied
+from gitcoord.store.carriers import Carriers
+from gitcoord.store.landing import Lander, Stopped
+from gitcoord.store.locks import ProcessLock
+from gitcoord.store.register import LocalRegister
+from gitcoord.workspace import identity as identities
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gitcoord.model.outcome import Outcome
+    from gitcoord.model.snapshot import Snapshot
+    from gitcoord.workspace.identity import Identity
+    from gitcoord.workspace.workspace import Workspace
+
+#: The holder stops believing at this part of the TTL after the start of the push (protocol section 4).
+BELIEVED = 0.95
+
+
+def submit(
+    ws: Workspace,
+    kind: str,
+    args: dict[str, Any],
+    ids: int | list[str],
+    *,
+    coop: str | None,
+    expected_revision: int | None,
+    identity: Identity,
+) -> dict[str, Any]:
+    """See :meth:`Workspace.submit`."""
+    started = (clock.elapsed(), clock.now())
+    made = ws.new_ids(1 + (ids if isinstance(ids, int) else 0))
+    who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0])
+    if coop is not None:
+        who["coop"] = coop
+    reader = ws._reader
+    intent = Intent(
+        id=made[0], kind=kind, at=clock.now(), actor=who, args=args, ids=made[1:] if isinstance(ids, int) else ids,
+        key=ws.key, expected_revision=expected_revision,
+        seen={"revision": reader.revision, "commit": reader.commit} if reader is not None else {},
+    )  # fmt: skip
+    ws._make_home()
+    ws.outbox.put(intent)
+    outcome, reason = land(ws, intent.id)
+    if outcome is None:
+        return _provisional(ws, intent, reason)
+    ws.outbox.collect(intent.id)
+    ws._reader = None
+    if "denied" in outcome:
+        raise ws.refusal(outcome["denied"])
+    result: dict[str, Any] = outcome["ok"]
+    _remember_leases(ws, result, started)
+    return result
+
+
+def lander(ws: Workspace) -> Lander:
+    from gitcoord import rules
+
+    cached: list[Any] = []
+
+    def decide(snapshot: Snapshot, intent: Intent, now: float) -> Outcome:
+        if not cached:
+            cached.append(ws.settings_of(snapshot))
+        if ws.outbox.is_provisional(intent.id):
+            intent.args["_provisional"] = True
+        if intent.kind == "settings.set":
+            intent.args["_settings"] = ws.team_text(snapshot)
+        return rules.decide(snapshot, intent, now, cached[0])
+
+    return Lander(
+        git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=decide,
+        state=ws.state, carriers=_carriers(ws),
+    )  # fmt: skip
+
+
+def _carriers(ws: Workspace) -> Carriers | None:
+    if isinstance(ws.register, LocalRegister):
+        return None
+    prefix = str(ws.machine_settings().get("sync.carrier_prefix"))
+    return Carriers(ws.repo.git, ws.objects, ws.register, ws.state.text("clone_id"), prefix)
+
+
+def land(ws: Workspace, intent_id: str | None) -> tuple[dict[str, Any] | None, str]:
+    """Land the outbox, or wait until somebody landed this intent: ``(outcome or None, why not)``."""
+    if ws.offline:
+        return None, "--offline"
+    settings = ws.machine_settings()
+    total = float(ws.timeout or settings.get("sync.deadline"))
+    deadline = time.monotonic() + total * 0.8
+    network = min(float(settings.get("sync.network_deadline")), total * 0.5)
+    box = ws.outbox
+    lock = ProcessLock(ws.repo.home + "/locks/landing")
+
+    def done() -> bool:
+        return intent_id is not None and box.is_settled(intent_id)
+
+    if lock.acquire(deadline, unless=done):
+        try:
+            if not done():
+                lander(ws).land(deadline, network)
+        except Stopped as stop:
+            return (box.outcome(intent_id) if intent_id else None), f"{stop.reason}: {stop.detail}"
+        finally:
+            lock.release()
+    if intent_id is None:
+        return None, ""
+    return box.outcome(intent_id), "busy: another process of this machine is landing"
+
+
+def _provisional(ws: Workspace, intent: Intent, reason: str) -> dict[str, Any]:
+    """Mark the intent as reported, and tell what it would do on the state known here."""
+    ws.outbox.mark_provisional(intent.id)
+    late = ws.outbox.outcome(intent.id)
+    if late is not None and "ok" in late:
+        ws.outbox.collect(intent.id)
+        return dict(late["ok"])
+    base = {
+        "intent_id": intent.id, "replayed": False, "state": "provisional", "revision": None,
+        "sync": "offline" if ws.offline or "unreachable" in reason else ws.register.transport, "reason": reason[:300],
+    }  # fmt: skip
+    shown = preview(ws, intent)
+    return {"outcome": "provisional", **shown, **base}
+
+
+def preview(ws: Workspace, intent: Intent) -> dict[str, Any]:
+    """What the intent would do here and now; a refusal becomes a warning, because the tip decides."""
+    tip = ws.register.known_tip()
+    if tip is None:
+        raise NotInitialised("The sync branch is not known here.", hint="gitcoord init")
+    decide = lander(ws)._decide
+    snapshot = ws.ledger.open(tip)
+    try:
+        result: dict[str, Any] = {}
+        for each in ws.outbox.pending():
+            if each.id > intent.id:
+                break
+            outcome = decide(snapshot, each, clock.now())
+            if isinstance(outcome, Denied):
+                if each.id == intent.id:
+                    return {"warnings": [f"{outcome.code}: {outcome.message}"]}
+                continue
+            snapshot.apply(outcome.changes, snapshot.revision + 1)
+            result = outcome.result
+        return _with_provisional_aliases(result)
+    finally:
+        ws.ledger.discard()
+
+
+def _with_provisional_aliases(result: dict[str, Any]) -> dict[str, Any]:
+    """Numbers are given when an intent lands; until then an entity shows as ``TASK-~3f9k``."""
+    from gitcoord.model.kinds import BY_PLURAL
+
+    shown = dict(result)
+    shown.pop("outcome", None)
+    for plural, entities in result.items():
+        declared = BY_PLURAL.get(plural)
+        if declared is None or "alias" not in declared.by_name or not isinstance(entities, list):
+            continue
+        shown[plural] = [
+            {**each, "alias": provisional_alias(declared.name, str(each["id"]))} if each.get("id") else each
+            for each in entities
+        ]
+        if plural == "claims":
+            shown[plural] = [{**each, "state": "provisional", "fence": None} for each in shown[plural]]
+    return shown
+
+
+def _remember_leases(ws: Workspace, result: dict[str, Any], started: tuple[float, float]) -> None:
+    """Until when this machine believes in its claims, by its own clock; a grant that took too long is none."""
+    for claim in result.get("claims") or []:
+        token, ttl = claim.get("lease_token"), claim.get("ttl")
+        if not token or not ttl or claim.get("state") != "active":
+            continue
+        ws.local.put_lease(claim["id"], token, clock.boot_id(), started[0], started[1], ttl)
+        if clock.elapsed() - started[0] > BELIEVED * ttl:
+            raise ClaimConflict(
+                f"The claim on {claim.get('scope')} ran out while it was being confirmed.", hint="gitcoord claim … --ttl 4h"
+            )

@@ -1,0 +1,406 @@
+"""The workspace of one command: what it knows, how fresh that is, and how it writes.
+
+It translates nothing and prints nothing; every action takes one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from gitcoord import clock
+from gitcoord.cache.local import Local
+from gitcoord.cache.queries import Reader
+from gitcoord.codec import yaml
+from gitcoord.errors import (
+    HistoryRewritten, InvalidArguments, NeedsRepair, NotFound, Unreachable, from_refusal,
+)  # fmt: skip
+from gitcoord.model.ids import new_ulid
+from gitcoord.settings import Settings, from_environ
+from gitcoord.store import history, repository
+from gitcoord.store import register as replies
+from gitcoord.store.objects import Objects
+from gitcoord.store.outbox import Outbox
+from gitcoord.store.state import State
+from gitcoord.workspace import identity as identities
+from gitcoord.workspace import setup
+from gitcoord.workspace.ledger import Ledger
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from gitcoord.store.register import Register
+    from gitcoord.workspace.identity import Identity
+
+
+class Workspace:
+    """Use :meth:`open`. Close it, or use it in a ``with``."""
+
+    def __init__(self, repo: repository.Repository, *, environ: Mapping[str, str]) -> None:
+        self.repo = repo
+        self.environ = environ
+        self.state = State(repo.home)
+        self.agent: str | None = None
+        self.offline = self.fresh = False
+        self.use_cache = True
+        self.timeout: float | None = None
+        self.key = ""
+        self.at: str | None = None
+        self._started = time.monotonic()
+        self._settings: Settings | None = None
+        self._ledger: Ledger | None = None
+        self._objects: Objects | None = None
+        self._register: Register | None = None
+        self._local: Local | None = None
+        self._reader: Reader | None = None
+        self._note = ""
+        self._at_commit: tuple[str, float] | None = None
+
+    @classmethod
+    def open(
+        cls,
+        directory: str = ".",
+        *,
+        agent: str | None = None,
+        offline: bool = False,
+        fresh: bool = False,
+        timeout: float | None = None,
+        key: str | None = None,
+        at: str | None = None,
+        use_cache: bool = True,
+        environ: Mapping[str, str] | None = None,
+    ) -> Workspace:
+        """The workspace of the repository that holds ``directory``.
+
+        Raises:
+            NotARepository, NotInitialised, Unreachable: as their names say.
+        """
+        env = os.environ if environ is None else environ
+        self = cls(repository.find(directory, env), environ=env)
+        self.agent, self.offline, self.fresh, self.timeout = agent, offline, fresh, timeout
+        self.key, self.at, self.use_cache = key or "", at, use_cache
+        if not self.state.text("branch"):
+            self._adopt()
+        return self
+
+    def _adopt(self) -> None:
+        settings = self.machine_settings()
+        setup.adopt(
+            self.repo, self.state, settings.get("sync.remote"), settings.get("sync.branch"),
+            offline=self.offline, deadline=self._network(settings),
+        )  # fmt: skip
+
+    def close(self) -> None:
+        for part in (self._ledger, self._objects, self._local):
+            if part is not None:
+                part.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Parts, each made when first asked for.
+
+    @property
+    def register(self) -> Register:
+        if self._register is None:
+            self._register = setup.register_of(self.repo, self.state)
+        return self._register
+
+    @property
+    def objects(self) -> Objects:
+        if self._objects is None:
+            self._objects = Objects(self.repo.git, self.repo.oid_length)
+        return self._objects
+
+    @property
+    def outbox(self) -> Outbox:
+        return Outbox(self.repo.home + "/outbox")
+
+    @property
+    def local(self) -> Local:
+        if self._local is None:
+            self._local = Local(self.repo.home + "/local.db")
+        return self._local
+
+    @property
+    def ledger(self) -> Ledger:
+        if self._ledger is None:
+            key = f"{self.state.text('repo_id')} {self.state.text('branch')} {self.state.text('remote')}"
+            self._ledger = Ledger(
+                self.repo, self.objects, self.state, file=self.repo.home + "/cache.db", key=key,
+                use_cache=self.use_cache and self.at is None,
+            )  # fmt: skip
+        return self._ledger
+
+    def machine_settings(self) -> Settings:
+        """Settings of this machine alone: what can be known before the branch is read."""
+        return Settings([("local.yml", self._local_yml()), ("environment", from_environ(self.environ))])
+
+    def _local_yml(self) -> dict[str, Any]:
+        try:
+            with open(self.repo.home + "/local.yml", "rb") as file:
+                return yaml.decode_tree(file.read())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError):
+            self._note = "local.yml cannot be read; it is ignored"
+            return {}
+
+    @property
+    def settings(self) -> Settings:
+        """Team settings from the branch, then this machine's file, then the environment."""
+        if self._settings is None:
+            self._settings = self._layered(self._team_settings())
+        return self._settings
+
+    def _layered(self, team: bytes | None) -> Settings:
+        try:
+            shared = yaml.decode_tree(team) if team else {}
+        except ValueError:
+            shared, self._note = {}, "settings.yml on the sync branch cannot be read; defaults are used"
+        layers = [("settings.yml", shared), ("local.yml", self._local_yml())]
+        return Settings([*layers, ("environment", from_environ(self.environ))])
+
+    def _team_settings(self) -> bytes | None:
+        return self.reader().file("settings.yml")
+
+    def settings_of(self, snapshot: Any) -> Settings:
+        """The settings that a decision on this snapshot obeys."""
+        return self._layered(snapshot.file("settings.yml"))
+
+    def team_text(self, snapshot: Any) -> str:
+        return (snapshot.file("settings.yml") or b"").decode("utf-8", "replace")
+
+    def _network(self, settings: Settings) -> float:
+        limit = float(settings.get("sync.network_deadline"))
+        return min(limit, self.timeout) if self.timeout else limit
+
+    def now(self) -> float:
+        """The wall clock, or the moment that ``--at`` names."""
+        if self.at is not None:
+            self.reader()
+            if self._at_commit is not None:
+                return self._at_commit[1]
+        return clock.now()
+
+    # Reading.
+
+    @property
+    def tip(self) -> str:
+        tip = self.register.known_tip()
+        if tip is None:
+            self.refresh(required=True)
+            tip = self.register.known_tip()
+        if tip is None:
+            raise NeedsRepair("The sync branch is not known here.", hint="gitcoord init")
+        return tip
+
+    def age(self) -> float | None:
+        """Seconds since the register was last seen, or None; a local register is always current."""
+        if not self.register.name:
+            return 0.0
+        if self.state.text("boot") == clock.boot_id() and self.state.number("fetched_elapsed"):
+            return max(0.0, clock.elapsed() - self.state.number("fetched_elapsed"))
+        fetched = self.state.number("fetched_at")
+        return max(0.0, clock.now() - fetched) if fetched else None
+
+    def refresh(self, *, required: bool = False, deadline: float | None = None) -> bool:
+        """Fetch the register; False (and a note in :meth:`as_of`) when it could not be reached.
+
+        Raises:
+            Unreachable: ``required`` and it could not be reached.
+            HistoryRewritten: the branch on the remote is gone or rewritten.
+        """
+        if not self.register.name:
+            return True
+        if self.offline:
+            if required:
+                raise Unreachable("--offline: the remote was not asked.", hint="gitcoord sync")
+            return False
+        reply = self._fetch(deadline or self._network(self.machine_settings()))
+        if reply.kind == replies.LANDED:
+            self.ledger.fetched()
+            return True
+        if reply.kind in (replies.REWRITTEN, replies.ABSENT) and self.state.text("seen"):
+            self._note = "the sync branch on the remote is gone or was rewritten: gitcoord doctor"
+            if required:
+                raise HistoryRewritten("The sync branch on the remote is gone or was rewritten.", hint="gitcoord doctor")
+            return False
+        self._note = f"the remote could not be reached: {reply.detail[:120]}"
+        if required:
+            raise Unreachable(f"The remote could not be reached: {reply.detail[:200]}", hint="gitcoord sync")
+        return False
+
+    def _fetch(self, deadline: float) -> replies.Reply:
+        """One fetch at a time in a clone: whoever waited finds fresh knowledge and does not ask again."""
+        from gitcoord.store.locks import ProcessLock
+
+        self._make_home()
+        started = clock.elapsed()
+        try:
+            lock = ProcessLock(self.repo.home + "/locks/fetch")
+            held = lock.acquire(time.monotonic() + deadline)
+        except OSError:
+            return self.register.fetch(deadline)
+        try:
+            fresh = State(self.repo.home)
+            if fresh.text("boot") == clock.boot_id() and fresh.number("fetched_elapsed") > started:
+                self.state.values = fresh.values
+                return replies.Reply(replies.LANDED)
+            return self.register.fetch(deadline)
+        finally:
+            if held:
+                lock.release()
+
+    def _make_home(self) -> None:
+        try:
+            for folder in ("", "/locks", "/outbox", "/log"):
+                os.makedirs(self.repo.home + folder, mode=0o700, exist_ok=True)
+        except OSError:
+            pass
+
+    def reader(self, deadline: float | None = None) -> Reader:
+        """The state to answer from: refreshed when it is old, and at ``--at`` when that was given."""
+        if self._reader is None:
+            self._refresh_if_old(deadline)
+            tip = self.tip
+            if self.at is not None:
+                tip = self._past(tip)
+            try:
+                connection = self.ledger.bring(tip)
+            except HistoryRewritten:
+                self._note = "the sync branch was rewritten: gitcoord doctor"
+                connection = self.ledger.bring(self.state.text("seen"))
+            self._reader = Reader(connection)
+        return self._reader
+
+    def _refresh_if_old(self, deadline: float | None) -> None:
+        if self.fresh:
+            self.refresh(required=True)
+            return
+        if self.offline:
+            return
+        age = self.age()
+        machine = self.machine_settings()
+        if age is None or age > machine.get("sync.max_age"):
+            self.refresh(deadline=deadline or float(machine.get("sync.read_deadline")))
+
+    def _past(self, tip: str) -> str:
+        """The commit that ``--at`` names: a revision, an instant, or a commit of the sync branch."""
+        text = (self.at or "").strip()
+        found = None
+        if text.removeprefix("r").isdigit() and len(text) < 16:
+            found = history.commit_at(self.objects, tip, revision=int(text.removeprefix("r")))
+            newest = history.revision_of(self.objects, tip, {})
+            if int(text.removeprefix("r")) > newest:
+                raise NotFound(f"Revision {text} has not been reached; the newest is {newest}.", hint="gitcoord log")
+        elif len(text) >= 7 and all(letter in "0123456789abcdef" for letter in text):
+            found = next((c for c in history.first_parents(self.objects, tip) if c.oid.startswith(text)), None)
+        else:
+            try:
+                instant = clock.parse_instant(text)
+            except ValueError:
+                raise InvalidArguments(
+                    f"--at {text!r} is neither a revision, an instant nor a commit.",
+                    hint="gitcoord status --at 12   or --at 2026-11-21T09:30:00Z",
+                ) from None
+            found = history.commit_at(self.objects, tip, instant=instant)
+            if found is not None:
+                self._at_commit = (found.oid, instant)
+        if found is None:
+            raise NotFound(f"The sync branch has no state at {text}.", hint="gitcoord log")
+        if self._at_commit is None:
+            self._at_commit = (found.oid, float(found.at))
+        return found.oid
+
+    def as_of(self) -> dict[str, Any]:
+        """What an answer rests on: revision, commit, when that was current, and a note when it is not."""
+        reader = self.reader()
+        age = self.age()
+        known: dict[str, Any] = {
+            "revision": reader.revision,
+            "commit": reader.commit,
+            "fetched_at": clock.rfc3339(self.state.number("fetched_at")) if self.state.number("fetched_at") else None,
+            "age_seconds": None if age is None else int(age),
+        }
+        if self._note:
+            known["note"] = self._note
+        return known
+
+    # Identity.
+
+    @property
+    def place(self) -> str:
+        """The worktree to which a binding belongs."""
+        return self.repo.worktree or self.repo.common_dir
+
+    def identity(self) -> Identity:
+        """Who acts here (raises NotJoined, Ambiguous). An agent that the branch knows keeps its id."""
+        found = identities.resolve(self.local, self.place, self.agent, self.environ, clock.now())
+        if not found.bound:
+            known = self.reader().find("agent", handle=found.agent)
+            if known:
+                found.agent_id = known[0].id
+        return found
+
+    def actor(self, required: bool = True) -> dict[str, str]:
+        """The actor of an intent."""
+        return identities.actor(self.identity(), self.environ, self.place, self.repo.head()[0])
+
+    def who(self) -> dict[str, set[str]]:
+        """Every agent and session that acts in this worktree: what a push from here belongs to."""
+        named = self.agent or self.environ.get("GITCOORD_AGENT", "")
+        bindings = [b for b in self.local.bindings(self.place) if not named or b["agent"] == named]
+        agents = {b["agent_id"] for b in bindings}
+        sessions = {b["session_id"] for b in bindings}
+        if named and not agents:
+            agents = {each.id for each in self.reader().find("agent", handle=named)}
+        pinned = identities.pinned_session(self.environ)
+        return {"agents": agents, "sessions": sessions | ({pinned} if pinned else set())}
+
+    # Writing.
+
+    def submit(
+        self,
+        kind: str,
+        args: dict[str, Any],
+        ids: int | list[str] = 0,
+        *,
+        coop: str | None = None,
+        expected_revision: int | None = None,
+        identity: Identity | None = None,
+    ) -> dict[str, Any]:
+        """Write an intent and land it. Returns the write object of protocol section 6.
+
+        ``state`` is ``confirmed`` (it is on the register) or ``provisional`` (durable here, exit 6).
+
+        Raises:
+            GitcoordError: the refusal, once it is known to rest on the current tip.
+        """
+        from gitcoord.workspace.submission import submit
+
+        return submit(
+            self, kind, args, ids, coop=coop, expected_revision=expected_revision, identity=identity or self.identity()
+        )
+
+    def outbox_state(self) -> dict[str, int]:
+        """``pending``: intents not yet on the register; ``contested``: those that lost when they landed."""
+        lost = [o for _, o in self.outbox.uncollected() if (o.get("ok") or {}).get("outcome") == "contested"]
+        return {"pending": self.outbox.count(), "contested": len(lost)}
+
+    def git(self, *args: str, deadline: float = 20.0) -> str:
+        """What git says here about the user's own branches and files; raises GitFailed."""
+        result = self.repo.work_git.run(args, deadline=deadline)
+        return result.out.decode("utf-8", "surrogateescape").rstrip("\n")
+
+    def new_ids(self, count: int) -> list[str]:
+        now = clock.now()
+        return [new_ulid(now) for _ in range(count)]
+
+    def refusal(self, denied: dict[str, Any]) -> Exception:
+        return from_refusal(denied["code"], denied["message"], denied.get("hint", ""), denied.get("details") or {})
