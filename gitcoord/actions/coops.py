@@ -1,0 +1,252 @@
+"""Co-ops: start one, find one, join, leave, invite, close. Nothing is guessed among several."""
+
+from __future__ import annotations
+
+import os
+
+from gitcoord import clock
+from gitcoord.errors import Ambiguous, NotFound, NotJoined
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gitcoord.model.entity import Entity
+    from gitcoord.workspace import Workspace
+    from gitcoord.workspace.identity import Identity
+
+_NO_TOPIC = frozenset({"main", "master", "trunk", "develop", "HEAD", ""})
+FALLBACK = "general-work"
+_OPEN = ("active", "idle", "stale")
+_ORDER = {"active": 0, "idle": 1, "stale": 2, "expired": 3, "closed": 4}
+
+
+def start(ws: Workspace, title: str = "", *, goal: str = "", slug: str = "") -> dict[str, Any]:
+    """Open a co-op and join it. Without a title its name comes from the branch, the folder or the project."""
+    from gitcoord.text import slugify
+
+    chosen = slugify(slug) or slugify(title) or inferred_slug(ws)
+    identity = _identity(ws)
+    branch = ws.repo.head()[0]
+    args = {"title": title or chosen.replace("-", " "), "slug": chosen, "goal": goal, "branch": branch}
+    args["name"] = visible_name(identity, chosen)
+    result = ws.submit("coop.start", args, 1, identity=identity)
+    coop = _coop_of(result)
+    _bind(ws, identity, result, coop)
+    taken = str(coop.get("slug") or chosen)
+    return {**result, "join": f"gitcoord join {taken}", "name": args["name"], "agent": identity.agent}
+
+
+def join(ws: Workspace, target: str | None = None) -> dict[str, Any]:
+    """Join the one co-op that is open, or the one that was named.
+
+    Raises:
+        Ambiguous: several are open and none was named; the numbered list comes with it.
+        NotFound: none is open, or none is called that.
+    """
+    coop = _named(ws, target) if target else _only_one(ws)
+    identity = _identity(ws)
+    name = visible_name(identity, str(coop.get("slug")))
+    result = ws.submit("coop.join", {"coop": coop.id, "name": name}, coop=coop.id, identity=identity)
+    _bind(ws, identity, result, coop.as_json())
+    return {**result, "name": name, "agent": identity.agent, "coop": coop.get("slug"), "next": "gitcoord read"}
+
+
+def leave(ws: Workspace, reason: str = "", **stated: Any) -> dict[str, Any]:
+    """Release my claims, write a handoff with what git knows, keep blockers open. Needs no argument."""
+    from gitcoord.actions import handoffs
+
+    identity = ws.identity()
+    if not identity.bound:
+        known = ws.reader().find("session", agent=identity.agent, state="active")
+        if not known:
+            raise NotJoined(f"{identity.agent} has not joined here.", hint="gitcoord join")
+        newest = known[-1]
+        identity.session_id, identity.coop = newest.id, str(newest.get("coop") or "")
+    handoff = handoffs.capsule(ws, reason, **stated)
+    args = {"coop": identity.coop, "reason": reason, "handoff": {**handoff, "title": reason}}
+    result = ws.submit("coop.leave", args, 1, coop=identity.coop, identity=identity)
+    ws.local.unbind(ws.place, identity.agent)
+    return {**result, "agent": identity.agent}
+
+
+def close(ws: Workspace, target: str | None = None, reason: str = "") -> dict[str, Any]:
+    """Close a co-op for everybody: mine, or the one that was named."""
+    identity = ws.identity()
+    if not target and not identity.coop:
+        raise NotJoined("No co-op is joined here; name the one to close.", hint="gitcoord discover")
+    coop = _named(ws, target or identity.coop)
+    return ws.submit("coop.close", {"coop": coop.id, "reason": reason}, coop=coop.id, identity=identity)
+
+
+def invite(ws: Workspace, target: str | None = None) -> dict[str, Any]:
+    """What to paste into another agent's window."""
+    identity = None if target else ws.identity()
+    if identity is not None and not identity.coop:
+        raise NotJoined("No co-op is joined here; name one.", hint="gitcoord discover")
+    coop = _named(ws, target or (identity.coop if identity else ""))
+    slug = str(coop.get("slug"))
+    text = f"Work with us on {coop.get('title') or slug}. In your clone:\n\ngitcoord join {slug}\ngitcoord read\n"
+    return {"coop": slug, "title": coop.get("title"), "commands": [f"gitcoord join {slug}", "gitcoord read"], "text": text}
+
+
+def discover(ws: Workspace, *, all_: bool = False) -> dict[str, Any]:
+    """Co-ops by how alive they are, numbered as ``join N`` takes them; closed ones with ``all_``."""
+    mine = _my_coop(ws)
+    found = [_line(ws, number, state, coop, mine) for number, state, coop in _numbered(ws) if all_ or state in _OPEN]
+    hidden = sum(1 for _, state, _ in _numbered(ws) if state not in _OPEN)
+    result: dict[str, Any] = {"coops": found, "as_of": ws.as_of()}
+    if hidden and not all_:
+        result["closed"] = hidden
+    return result
+
+
+def liveliness(coop: Entity, last_activity: float, now: float, limits: dict[str, float]) -> str:
+    """``active`` up to 30 minutes after the last sign of life, ``idle`` to 2 hours, ``stale`` after that;
+    ``closed`` when somebody closed it, ``expired`` when it is older than a co-op may grow or silent past ``stale``."""
+    if coop.get("status") == "closed":
+        return "closed"
+    silent, age = now - last_activity, now - clock.parse_instant(str(coop.get("created_at")))
+    if age > limits["max_lifetime"]:
+        return "expired"
+    if silent <= limits["active"]:
+        return "active"
+    if silent <= limits["idle"]:
+        return "idle"
+    return "stale" if silent <= limits["stale"] else "expired"
+
+
+def inferred_slug(ws: Workspace) -> str:
+    """From the branch, else the folder, else what the remote calls the project, else ``general-work``."""
+    from gitcoord.text import slugify
+
+    branch = ws.repo.head()[0]
+    folder = os.path.basename(ws.repo.worktree) if ws.repo.worktree else ""
+    project = ws.state.text("repo_id").rpartition("/")[2]
+    for words in ("" if branch in _NO_TOPIC else branch, folder, project):
+        slug = slugify(words)
+        if slug:
+            return slug
+    return FALLBACK
+
+
+# Names.
+
+_FIRST = (
+    "sky", "charlie", "river", "robin", "wren", "juno", "milo", "nova", "ash", "piper", "remy", "sage", "quinn", "tobi",
+    "luca", "mika", "noor", "ines", "otis", "vera", "zuri", "arlo", "bodhi", "cleo", "dara", "esme", "finn", "gwen",
+    "hugo", "iris", "jude", "kaya", "lena", "moss", "nell", "odin", "petra", "rosa", "sven", "tess", "uma", "vito",
+)  # fmt: skip
+
+
+def new_handle(agent_id: str) -> str:
+    """A first name and the end of the id: two agents who draw the same name in two clones stay two."""
+    number = sum(ord(letter) * (7 + place) for place, letter in enumerate(agent_id[-8:]))
+    return f"{_FIRST[number % len(_FIRST)]}-{agent_id[-4:]}"
+
+
+def visible_name(identity: Identity, slug: str) -> str:
+    """``Sky hmi-settings-flow``: for people; nothing is ever looked up by it."""
+    first = identity.agent.partition("/")[0]
+    if identity.agent.endswith("-" + identity.agent_id[-4:]):
+        first = first[:-5]
+    return f"{first[:1].upper()}{first[1:]} {slug}"
+
+
+def _identity(ws: Workspace) -> Identity:
+    """Whoever is named or bound here, else somebody new."""
+    from gitcoord.model.ids import new_ulid
+    from gitcoord.workspace import identity as identities
+
+    try:
+        found = ws.identity()
+    except NotJoined:
+        agent_id = new_ulid(clock.now())
+        session = identities.pinned_session(ws.environ) or new_ulid(clock.now())
+        return identities.Identity(new_handle(agent_id), agent_id, session)
+    return found
+
+
+def _bind(ws: Workspace, identity: Identity, result: dict[str, Any], coop: dict[str, Any]) -> None:
+    """This worktree now acts as this agent. The ids are those that landed: a known handle keeps its id."""
+    session = next((each for each in result.get("sessions") or [] if each.get("agent") == identity.agent), {})
+    ws.local.bind(
+        ws.place,
+        identity.agent,
+        str(session.get("agent_id") or identity.agent_id),
+        str(session.get("id") or identity.session_id),
+        coop=str(coop.get("id") or ""),
+        name=str(session.get("name") or visible_name(identity, str(coop.get("slug") or ""))),
+    )
+
+
+# Finding one.
+
+
+def _numbered(ws: Workspace) -> list[tuple[int, str, Entity]]:
+    """Every co-op with its number and state; the open ones come first, and oldest first among equals."""
+    reader, now = ws.reader(), ws.now()
+    names = ("active", "idle", "stale", "max_lifetime")
+    limits = {name: float(ws.settings.get("coops." + name)) for name in names}
+    found = []
+    for coop in reader.find("coop"):
+        last = reader.last_activity(coop.id) or str(coop.get("created_at"))
+        found.append((liveliness(coop, clock.parse_instant(last), now, limits), coop))
+    found.sort(key=lambda pair: (pair[0] not in _OPEN, pair[1].id))
+    return [(number, state, coop) for number, (state, coop) in enumerate(found, start=1)]
+
+
+def _line(ws: Workspace, number: int, state: str, coop: Entity, mine: str) -> dict[str, Any]:
+    reader = ws.reader()
+    last = reader.last_activity(coop.id) or str(coop.get("created_at"))
+    members = [each for each in (reader.get("session", id) for id in coop.get("members", [])) if each is not None]
+    return {
+        "number": number, "id": coop.id, "slug": coop.get("slug"), "title": coop.get("title"), "goal": coop.get("goal"),
+        "status": state, "agents": [each.get("agent") for each in members if each.get("state") == "active"],
+        "last_activity_at": last, "age_seconds": max(0, int(ws.now() - clock.parse_instant(str(coop.get("created_at"))))),
+        "default": coop.id == mine,
+    }  # fmt: skip
+
+
+def _my_coop(ws: Workspace) -> str:
+    try:
+        return ws.identity().coop
+    except (NotJoined, Ambiguous):
+        return ""
+
+
+def _only_one(ws: Workspace) -> Entity:
+    numbered = _numbered(ws)
+    alive = [(n, state, coop) for n, state, coop in numbered if state in ("active", "idle")]
+    candidates = alive or [each for each in numbered if each[1] == "stale"]
+    if not candidates:
+        raise NotFound("No co-op is open here.", hint='gitcoord start "what we are doing"')
+    if len(candidates) == 1:
+        return candidates[0][2]
+    shown = [each for each in numbered if each[1] in _OPEN]
+    lines = "".join(f"\n  {n}. {coop.get('slug')} ({state})" for n, state, coop in shown[:10])
+    more = f"\n  and {len(shown) - 10} more: gitcoord discover" if len(shown) > 10 else ""
+    raise Ambiguous(
+        f"{len(shown)} co-ops are open; say which one:{lines}{more}",
+        hint="gitcoord join 1",
+        candidates=[{"number": n, "slug": coop.get("slug"), "status": state} for n, state, coop in shown[:10]],
+    )
+
+
+def _named(ws: Workspace, target: str) -> Entity:
+    from gitcoord.actions.references import one
+
+    text = target.strip()
+    if text.isascii() and text.isdigit() and len(text) < 5:
+        for number, state, coop in _numbered(ws):
+            if number == int(text) and state in _OPEN:
+                return coop
+        if not ws.reader().resolve("coop", text):
+            raise NotFound(f"No open co-op has the number {text}.", hint="gitcoord discover")
+    return one(ws, text, "coop")
+
+
+def _coop_of(result: dict[str, Any]) -> dict[str, Any]:
+    coops = result.get("coops") or [{}]
+    found: dict[str, Any] = coops[0]
+    return found

@@ -1,0 +1,312 @@
+"""``status`` and ``read``: what is going on, gathered from the projection with a bounded number of questions.
+
+Who works, on what, on which branch; what is claimed; what was decided; what is open; what needs my answer; what
+to know before editing; what leaving will do. Neither writes anything; the cursor of ``read`` is advanced by the
+surface, after the answer was taken.
+"""
+
+from __future__ import annotations
+
+from gitcoord import clock
+from gitcoord.errors import Ambiguous, NotJoined
+from gitcoord.rules.claims.objects import claim_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from gitcoord.cache.queries import Reader
+    from gitcoord.model.entity import Entity
+    from gitcoord.workspace import Workspace
+    from gitcoord.workspace.identity import Identity
+
+#: More of a kind than this cannot be shown within any budget; totals tell how many there are.
+MOST = 40
+_MOST_EVENTS = 60
+_FIRST_EVENTS = 12
+
+
+def status(ws: Workspace) -> dict[str, Any]:
+    """The state of things for anybody, joined or not."""
+    reader, now = ws.reader(), ws.now()
+    me = _me(ws)
+    mine, totals = (me.coop if me else ""), _totals(reader)
+    coop = reader.get("coop", mine) if mine else None
+    result: dict[str, Any] = {
+        "me": _as_me(ws, me),
+        "coop": _coop(coop) if coop else None,
+        "agents": _agents(reader, mine),
+        "claims": _claims(reader, me, now),
+        "blockers": [each.as_json() for each in reader.find("blocker", state="open", limit=MOST)],
+        "tasks": _tasks(reader, me),
+        "totals": totals,
+        **_condition(ws, reader),
+    }
+    if coop is None:
+        result["coops"] = [_coop(each) for each in reader.find("coop", status="active", order="-id", limit=10)]
+    return result
+
+
+def read(ws: Workspace) -> dict[str, Any]:
+    """What an agent needs before it goes on: the hot state, and what is new since its cursor.
+
+    Raises:
+        NotJoined, Ambiguous: whose cursor is not known.
+    """
+    me = ws.identity()
+    reader, now = ws.reader(), ws.now()
+    seen = ws.local.cursor(me.agent_id)
+    coop = reader.get("coop", me.coop) if me.coop else None
+    blockers = reader.find("blocker", state="open", limit=MOST)
+    claims = _claims(reader, me, now)
+    handoffs = [each for each in reader.find("handoff", state="open", order="-id", limit=10) if _others(each, me)]
+    result: dict[str, Any] = {
+        "me": _as_me(ws, me),
+        "coop": _coop(coop) if coop else None,
+        "since": seen,
+        "agents": _agents(reader, me.coop),
+        "events": _events(reader, me, seen),
+        "decisions": _decisions(reader, seen),
+        "questions": [each.as_json() for each in blockers if _asks_me(each, me)],
+        "blockers": [each.as_json() for each in blockers if not _asks_me(each, me)],
+        "claims": claims,
+        "tasks": _tasks(reader, me),
+        "handoffs": [_brief(each) for each in handoffs],
+        "totals": _totals(reader),
+        **_condition(ws, reader),
+    }
+    result["notes"] = _notes(result)
+    result["next_actions"] = _next_actions(result, now)
+    return result
+
+
+def advance(ws: Workspace, result: dict[str, Any]) -> None:
+    """After the answer was taken: the next ``read`` tells only what came later. Not when reading the past."""
+    if ws.at is None and result["me"].get("known"):
+        ws.local.set_cursor(result["me"]["agent_id"], int(result["as_of"]["revision"]))
+
+
+# Who I am and how things stand here.
+
+
+def _me(ws: Workspace) -> Identity | None:
+    try:
+        return ws.identity()
+    except (NotJoined, Ambiguous):
+        return None
+
+
+def _as_me(ws: Workspace, me: Identity | None) -> dict[str, Any] | None:
+    if me is None:
+        return None
+    return {
+        "agent": me.agent, "name": me.name, "agent_id": me.agent_id, "session_id": me.session_id,
+        "branch": ws.repo.head()[0], "joined": bool(me.coop),
+        "known": me.bound or bool(ws.reader().get("agent", me.agent_id)),
+    }  # fmt: skip
+
+
+def _condition(ws: Workspace, reader: Reader) -> dict[str, Any]:
+    return {
+        "outbox": ws.outbox_state(),
+        "sync": ws.register.transport,
+        "as_of": ws.as_of(),
+        "quarantined": [{"path": each["path"], "reason": each["reason"]} for each in reader.quarantined()],
+    }
+
+
+def _totals(reader: Reader) -> dict[str, int]:
+    return {
+        "claims": reader.count("claim", state="active"),
+        "blockers": reader.count("blocker", state="open"),
+        "tasks": sum(reader.count("task", state=state) for state in ("open", "in_progress", "blocked")),
+        "handoffs": reader.count("handoff", state="open"),
+    }
+
+
+def _coop(coop: Entity) -> dict[str, Any]:
+    return {name: coop.get(name) for name in ("id", "slug", "title", "goal", "status", "branch") if coop.get(name)}
+
+
+# Who works, on what.
+
+
+def _agents(reader: Reader, coop: str) -> list[dict[str, Any]]:
+    wanted = {"coop": coop} if coop else {}
+    sessions = reader.find("session", state="active", order="-id", limit=MOST, **wanted)
+    said = _check_ins(reader)
+    return [_agent(reader, each, said.get(each.id, "")) for each in sessions]
+
+
+def _check_ins(reader: Reader) -> dict[str, str]:
+    """The newest one-line summary of each session."""
+    said: dict[str, str] = {}
+    for each in reader.find("checkin", order="-id", limit=MOST):
+        said.setdefault(str(each.get("session_id")), str(each.get("summary") or ""))
+    return said
+
+
+def _agent(reader: Reader, session: Entity, said: str) -> dict[str, Any]:
+    newest = reader.events(session=session.id, newest_first=True, limit=1)
+    doing = said or _task_of(reader, session) or _claim_of(reader, session)
+    return {
+        "agent": session.get("agent"), "name": session.get("name"), "branch": session.get("branch"),
+        "doing": doing or None, "tool": session.get("tool"), "host_id": session.get("host_id"),
+        "last_activity_at": newest[0]["ts"] if newest else session.get("joined_at") or session.get("started_at"),
+    }  # fmt: skip
+
+
+def _task_of(reader: Reader, session: Entity) -> str:
+    found = reader.find("task", assignee_id=session.get("agent_id"), state="in_progress", limit=1)
+    return f"{found[0].alias} {found[0].get('title')}" if found else ""
+
+
+def _claim_of(reader: Reader, session: Entity) -> str:
+    found = reader.find("claim", session_id=session.id, state="active", order="-id", limit=1)
+    return str(found[0].get("description") or found[0].get("scope")) if found else ""
+
+
+# What is claimed, asked, decided, to do.
+
+
+def _claims(reader: Reader, me: Identity | None, now: float) -> list[dict[str, Any]]:
+    """Mine first, then those of my co-op, then the newest of the others. Expired ones only when they are mine."""
+    found: dict[str, Entity] = {}
+    own: set[str] = set()
+    if me is not None:
+        held = reader.claims(active=True, agent_id=me.agent_id) + reader.claims(active=True, session_id=me.session_id)
+        found = {each.id: each for each in held}
+        own = set(found)
+        if me.coop:
+            found.update((c.id, c) for c in reader.find("claim", state="active", coop=me.coop, order="-id", limit=MOST))
+    found.update((c.id, c) for c in reader.find("claim", state="active", order="-id", limit=MOST))
+    shown = []
+    for each in found.values():
+        claim = claim_object(each, now)
+        claim["branch"], claim["description"] = each.get("branch"), each.get("description")
+        if each.id in own:
+            shown.append({**claim, "mine": True})
+        elif claim.get("state") != "expired":
+            shown.append(claim)
+    return shown
+
+
+def _tasks(reader: Reader, me: Identity | None) -> list[dict[str, Any]]:
+    found = [task for state in ("in_progress", "blocked", "open") for task in reader.find("task", state=state, limit=MOST)]
+    if me is not None:
+        found.sort(key=lambda each: each.get("assignee_id") != me.agent_id)
+    names = ("id", "alias", "title", "state", "assignee", "assignee_id", "priority", "owned_paths")
+    return [{name: each.get(name) for name in names if each.get(name) is not None} for each in found[:MOST]]
+
+
+def _decisions(reader: Reader, seen: int | None) -> list[dict[str, Any]]:
+    """Those made since the cursor; for a newcomer the newest few."""
+    if seen is None:
+        return [each.as_json() for each in reader.find("decision", order="-id", limit=_FIRST_EVENTS)]
+    made = reader.events(since=seen, types=["decision.made"], limit=MOST)
+    found = (reader.get("decision", str((each.get("refs") or {}).get("decision"))) for each in made)
+    return [each.as_json() for each in found if each is not None]
+
+
+def _events(reader: Reader, me: Identity, seen: int | None) -> list[dict[str, Any]]:
+    """Meaningful events of others since the cursor, oldest first; for a newcomer the newest few."""
+    from gitcoord.rules.events import meaningful
+
+    if seen is None:
+        found = reader.events(newest_first=True, limit=_FIRST_EVENTS * 4)
+    else:
+        found = reader.events(since=seen, newest_first=True, limit=_MOST_EVENTS * 4)
+    kept = [each for each in found if meaningful(str(each.get("type"))) and not _is_mine(each, me)]
+    kept = kept[: _FIRST_EVENTS if seen is None else _MOST_EVENTS]
+    return kept[::-1]
+
+
+def _is_mine(event: dict[str, Any], me: Identity) -> bool:
+    actor = event.get("actor") or {}
+    return bool(actor.get("agent_id") == me.agent_id or actor.get("session_id") == me.session_id)
+
+
+def _others(entity: Entity, me: Identity) -> bool:
+    return entity.get("agent_id") != me.agent_id
+
+
+def _asks_me(blocker: Entity, me: Identity) -> bool:
+    """Addressed to me, or to nobody in particular by somebody else of my co-op."""
+    to = str(blocker.get("to") or "")
+    if to:
+        return to.lower() in (me.agent.lower(), me.name.lower(), me.name.partition(" ")[0].lower())
+    return bool(me.coop) and blocker.get("coop") == me.coop and _others(blocker, me)
+
+
+def _brief(handoff: Entity) -> dict[str, Any]:
+    names = ("id", "alias", "title", "agent", "branch", "next", "created_at")
+    return {name: handoff.get(name) for name in names if handoff.get(name)}
+
+
+# What follows from it.
+
+
+def _notes(result: dict[str, Any]) -> dict[str, str]:
+    """Two things an agent should not have to guess: what to know before editing, and what leaving does."""
+    others = [each for each in result["claims"] if not each.get("mine")]
+    mine = [each for each in result["claims"] if each.get("mine")]
+    holders = sorted({str(each.get("agent")) for each in others})
+    before = f"{len(others)} claims of {', '.join(holders[:4])}; ask first: gitcoord check PATH" if others else ""
+    open_questions = len(result["blockers"]) + len(result["questions"])
+    leaving = f"gitcoord leave releases your {len(mine)} claims, writes a handoff, keeps {open_questions} blockers open"
+    return {"before_editing": before or "nobody else holds a claim; claim what you will touch", "on_leave": leaving}
+
+
+def _next_actions(result: dict[str, Any], now: float) -> list[dict[str, str]]:
+    """At most five commands, most urgent first, each with the reason."""
+    found: list[dict[str, str]] = []
+
+    def add(command: str, why: str) -> None:
+        found.append({"command": command, "why": why})
+
+    outbox = result["outbox"]
+    if outbox.get("contested"):
+        add("gitcoord sync", f"{outbox['contested']} of your offline writes lost when they landed")
+    if outbox.get("pending"):
+        add("gitcoord sync", f"{outbox['pending']} writes are not on the remote yet")
+    if result["quarantined"]:
+        add("gitcoord doctor", f"{len(result['quarantined'])} files of the sync branch cannot be read")
+    for each in _named(result["questions"])[:2]:
+        add(f'gitcoord decide {each["alias"]} "…"', f"{each.get('asked_by')} asks: {each.get('title')}")
+    late = [each for each in result["claims"] if each.get("mine") and _nearly_over(each, now)]
+    if late:
+        aliases = " ".join(str(each["alias"]) for each in late[:3])
+        add(f"gitcoord renew {aliases}", "less than a quarter of the time is left")
+    if result["handoffs"]:
+        newest = result["handoffs"][0]
+        add(f"gitcoord show {newest.get('alias') or newest['id']}", f"{newest.get('agent')} handed work over")
+    _add_work(result, add)
+    return found[:5]
+
+
+def _add_work(result: dict[str, Any], add: Any) -> None:
+    me = result["me"]
+    own = [each for each in result["tasks"] if each.get("assignee_id") == me["agent_id"]]
+    free = [each for each in result["tasks"] if each.get("state") == "open" and not each.get("assignee_id")]
+    if own:
+        add(f"gitcoord task done {own[0].get('alias')}", f"when finished: {own[0].get('title')}")
+    elif free:
+        add(f"gitcoord task claim {free[0].get('alias')}", f"nobody has it: {free[0].get('title')}")
+    if not me["joined"]:
+        add("gitcoord join", "you are in no co-op")
+    if not any(each.get("mine") for each in result["claims"]):
+        add("gitcoord claim PATH", "you hold nothing; claim what you will edit")
+
+
+def _named(entities: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in entities if each.get("alias")]
+
+
+def _nearly_over(claim: dict[str, Any], now: float) -> bool:
+    """Less than a quarter left, or over already; without the TTL at hand, less than ten minutes."""
+    try:
+        left = clock.parse_instant(str(claim["expires_at"])) - now
+    except (KeyError, ValueError):
+        return False
+    return left < (float(claim["ttl"]) / 4 if claim.get("ttl") else 600)

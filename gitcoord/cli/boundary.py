@@ -1,0 +1,202 @@
+"""The one place where anything is printed and where a failure becomes an exit code.
+
+Nothing it promises depends on luck: a failure prints nothing on standard output; what must follow the output
+(a reader's cursor) happens only after the output was taken; a bug leaves a file that says which versions ran.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from gitcoord.cli.command import Answer, Call
+from gitcoord.errors import EXIT_BUG, EXIT_INTERRUPTED, GitcoordError, LocalStorage, TimedOut
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Seconds that one command may take in all, whatever hangs. Commands declared ``slow`` are exempt.
+LONGEST = 60
+_GRACE = 5
+
+
+class OutputFailed(Exception):
+    """Standard output did not take the answer."""
+
+
+def guarded(argv: list[str], act: Callable[[], int], opened: Callable[[], Call | None]) -> int:
+    """Runs ``act`` and turns every failure into its exit. ``opened`` tells which call was under way."""
+    as_json = wants(argv, "--json")
+    debug = wants(argv, "--debug")
+    try:
+        return act()
+    except GitcoordError as error:
+        if debug:
+            _traceback()
+        return _failed(error, as_json)
+    except KeyboardInterrupt:
+        _say("interrupted\n")
+        return EXIT_INTERRUPTED
+    except OutputFailed as error:
+        cause = error.__cause__
+        if not isinstance(cause, BrokenPipeError):
+            _say(f"The answer could not be written: {cause}\nWhat was asked has been done: gitcoord status\n")
+        return 1
+    except Exception as error:
+        full = _storage(error)
+        if full is not None and not debug:
+            return _failed(full, as_json)
+        if debug:
+            _traceback()
+        return _bug(argv, opened(), as_json)
+
+
+def run(call: Call) -> int:
+    """Runs a parsed command and prints its answer."""
+    stop_watching = _watch(call.options.get("timeout")) if not call.command.slow else None
+    answer = call.command.run(call)
+    if stop_watching is not None:
+        stop_watching()  # a reader who is slow to take the answer may be
+    tokens = show(call, answer)
+    if answer.after is not None:
+        answer.after()
+    _meter(call, tokens)
+    return answer.exit
+
+
+def show(call: Call, answer: Answer) -> str:
+    """Prints the answer, all of it or nothing that looks like all of it; returns what was printed."""
+    if answer.lines is not None:
+        for line in answer.lines:
+            _write(line)
+        _flush()
+        return ""
+    if answer.text is not None:
+        text = answer.text
+    else:
+        from gitcoord.views import render
+
+        workspace = call.opened
+        if workspace is not None:
+            moment = workspace.now()
+        else:
+            from gitcoord import clock
+
+            moment = clock.now()
+        text = render(
+            answer.name, answer.result or {}, as_json=call.as_json, now=moment, budget=call.options.get("budget")
+        )
+    _write(text)
+    _flush()
+    return text
+
+
+def wants(argv: list[str], flag: str) -> bool:
+    """Whether a flag stands before ``--``: known even when the command line cannot be parsed."""
+    for word in argv:
+        if word == "--":
+            return False
+        if word == flag:
+            return True
+    return False
+
+
+def _write(text: str) -> None:
+    try:
+        # Bytes, so that a locale without UTF-8 or CR LF translation cannot change the answer.
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    except (OSError, ValueError, AttributeError) as error:
+        raise _gone(error) from error
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError, AttributeError) as error:
+        raise _gone(error) from error
+
+
+def _gone(error: BaseException) -> OutputFailed:
+    """Points standard output away, or the interpreter would complain once more while it ends."""
+    import os
+
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+    except OSError:
+        pass
+    return OutputFailed(str(error))
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stderr.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        pass
+
+
+def _failed(error: GitcoordError, as_json: bool) -> int:
+    from gitcoord.views import render_error
+
+    _say(render_error(error, as_json))
+    return error.exit_code
+
+
+def _storage(error: Exception) -> LocalStorage | None:
+    """A full, read-only or forbidden disk is no bug of ours."""
+    if not isinstance(error, OSError):
+        return None
+    import errno
+
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO):
+        return None
+    where = f" ({error.filename})" if error.filename else ""
+    return LocalStorage(f"This machine's storage refused: {error.strerror}{where}.", hint="gitcoord doctor")
+
+
+def _watch(timeout: int | None) -> Callable[[], object] | None:
+    """The last resort against a hang: everything below has shorter deadlines of its own.
+
+    An interrupted landing loses nothing: the intent is in the outbox, and its id tells later whether it landed.
+    """
+    import signal
+
+    if not hasattr(signal, "setitimer"):
+        return None
+    seconds = timeout or LONGEST
+
+    def too_long(number: int, frame: object) -> None:
+        raise TimedOut(f"No answer within {seconds} s.", hint="gitcoord sync")
+
+    try:
+        signal.signal(signal.SIGALRM, too_long)
+    except ValueError:
+        return None  # not the main thread: whoever started us there has a deadline of its own
+    signal.setitimer(signal.ITIMER_REAL, seconds + (_GRACE if timeout else 0))
+    return lambda: signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _meter(call: Call, text: str) -> None:
+    """What coordination costs, so that it can be told (``local.db``). Never a reason to fail."""
+
+
+def _traceback() -> None:
+    import traceback
+
+    _say(traceback.format_exc())
+
+
+def _bug(argv: list[str], call: Call | None, as_json: bool) -> int:
+    from gitcoord.cli.crash import write_report
+
+    file, summary = write_report(argv, call.opened if call is not None else None)
+    if as_json:
+        import json
+
+        hint = f"Report it with the file {file}"
+        _say(json.dumps({"error": {"code": "bug", "message": summary, "hint": hint, "log": file}}) + "\n")
+    else:
+        _say(f"gitcoord failed, and it is our bug: {summary}\nVersions and details: {file}\n")
+    return EXIT_BUG

@@ -1,0 +1,54 @@
+"""``handoff handoffs``."""
+
+from __future__ import annotations
+
+from gitcoord.cli.command import FLAG, INTEGER, Answer, Argument, Call, Command, Option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: What only the agent knows; branch, commits and files come from git.
+STATED = (
+    Option("--stopped", "Where I stopped.", metavar="TEXT"),
+    Option("--changed", "What I changed.", metavar="TEXT"),
+    Option("--file", "A file touched, beside those that git knows.", name="files", metavar="PATH", many=True),
+    Option("--test", "A test run and its result.", name="tests", metavar="TEXT", many=True),
+    Option("--risks", "Known risks.", metavar="TEXT"),
+    Option("--next", "The best next action.", metavar="TEXT"),
+    Option("--do-not-redo", "What need not be tried again.", metavar="TEXT"),
+)
+
+
+def stated(call: Call) -> dict[str, Any]:
+    return {option.name: call.get(option.name) for option in STATED}
+
+
+def _handoff(call: Call) -> Answer:
+    from gitcoord.actions import handoffs
+
+    return Answer("handoff", handoffs.write(call.workspace, call.prose("title"), task=call.get("task"), **stated(call)))
+
+
+def _handoffs(call: Call) -> Answer:
+    from gitcoord.actions import handoffs
+
+    return Answer("handoffs", handoffs.handoffs(call.workspace, all_=call.flag("all"), limit=call.get("limit")))
+
+
+COMMANDS = {
+    "handoff": Command(
+        "handoff", _handoff, "Write a handoff and stay.",
+        ('gitcoord handoff "parser half done" --next "tests/test_parse.py fails" --test "pytest: 41 passed, 1 failed"',),
+        arguments=(Argument("title", "in one line", "*"),),
+        options=(*STATED, Option("--task", "The task that it is about.", metavar="TASK-n")),
+        more="Eight fields: where I stopped, what I changed, files, tests, risks, open blockers, next action, do not redo.",
+    ),
+    "handoffs": Command(
+        "handoffs", _handoffs, "Handoffs that nobody has taken.", ("gitcoord handoffs", "gitcoord show HND-7"),
+        options=(
+            Option("--all", "Taken ones too.", type=FLAG),
+            Option("--limit -n", "At most so many.", type=INTEGER, name="limit", metavar="N"),
+        ),
+    ),
+}  # fmt: skip

@@ -1,0 +1,75 @@
+"""``init uninstall demo completion version``."""
+
+from __future__ import annotations
+
+from gitcoord.cli.command import FLAG, Answer, Argument, Call, Command, Option
+
+_YES = Option("--yes -y", "Do what would otherwise only be proposed; never ask.", name="yes", type=FLAG)
+_DRY = Option("--dry-run", "Say what would be written, write nothing.", type=FLAG)
+
+
+def _init(call: Call) -> Answer:
+    from gitcoord.actions.init import init
+
+    found = init(
+        call.directory,
+        remote=call.get("remote"),
+        dry_run=call.flag("dry_run"),
+        hooks=not call.flag("no_hooks"),
+        yes=call.flag("yes"),
+        allow_empty_remote=call.flag("allow_empty_remote"),
+    )
+    return Answer("init", found)
+
+
+def _uninstall(call: Call) -> Answer:
+    from gitcoord.actions.init import uninstall
+
+    return Answer("uninstall", uninstall(call.directory, yes=call.flag("yes"), dry_run=call.flag("dry_run")))
+
+
+def _demo(call: Call) -> Answer:
+    from gitcoord import demo
+
+    return Answer(text="", exit=demo.run(call.directory))
+
+
+def _completion(call: Call) -> Answer:
+    from gitcoord.cli.app import completion_script
+
+    return Answer(text=completion_script(call.get("shell")))
+
+
+def _version(call: Call) -> Answer:
+    import gitcoord
+
+    if call.as_json:
+        return Answer("version", {"version": gitcoord.__version__})
+    return Answer(text=f"gitcoord {gitcoord.__version__}\n")
+
+
+COMMANDS = {
+    "init": Command(
+        "init", _init, "Create the sync branch, or adopt the one that is there, and install the pre-push check.",
+        ("gitcoord init", "gitcoord init --dry-run", "gitcoord init --remote upstream --yes"),
+        options=(
+            Option("--remote", "Whose branch is the register.", metavar="REMOTE"), _DRY,
+            Option("--no-hooks", "Leave the hooks alone.", type=FLAG), _YES,
+            Option("--allow-empty-remote", "Also where the sync branch would be the first branch of the remote.", type=FLAG),
+        ),
+        more="Says what it wrote and how to undo it; running it again changes nothing.",
+    ),
+    "uninstall": Command(
+        "uninstall", _uninstall, "Restore every byte that init wrote here.",
+        ("gitcoord uninstall --dry-run", "gitcoord uninstall --yes"), options=(_YES, _DRY),
+    ),
+    "demo": Command(
+        "demo", _demo, "A narrated run with three agents on a throw-away copy of this repository.", ("gitcoord demo",), slow=True,
+    ),
+    "completion": Command(
+        "completion", _completion, "A script for your shell.",
+        ('eval "$(gitcoord completion bash)"', 'eval "$(gitcoord completion zsh)"'),
+        arguments=(Argument("shell", "bash or zsh", choices=("bash", "zsh")),),
+    ),
+    "version": Command("version", _version, "Which version this is.", ("gitcoord version --json",)),
+}  # fmt: skip

@@ -1,0 +1,55 @@
+"""Answers of one JSON object a line: within the budget of a list, or whole into a file."""
+
+from __future__ import annotations
+
+import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    from gitcoord.cli.command import Call
+
+#: Estimated tokens of a list (protocol section 9); the last line needs some of them.
+CAP = 800
+_LAST_LINE = 60
+
+
+def json_lines(
+    name: str, records: Iterable[dict[str, Any]], go_on: Callable[[dict[str, Any]], str], call: Call, *, whole: bool = False
+) -> Iterator[str]:
+    """Whole records up to the cap, then one that says how to go on. ``whole``: the asker said how many."""
+    from gitcoord.text import estimate_tokens
+
+    cap = min(call.options.get("budget") or CAP, CAP) - _LAST_LINE
+    used, last = 0, None
+    for record in records:
+        line = json.dumps({"schema": f"gitcoord.{name}/1", **record}, ensure_ascii=False) + "\n"
+        used += 0 if whole else estimate_tokens(line)
+        if used > cap and last is not None:
+            yield json.dumps({"schema": f"gitcoord.{name}/1", "truncated": True, "next": go_on(last)}) + "\n"
+            return
+        yield line
+        last = record
+
+
+def to_file(file: str, records: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """All of them, one JSON object a line; nothing is left half written under that name."""
+    import os
+
+    from gitcoord.errors import InvalidArguments
+
+    temporary = f"{file}.{os.getpid()}.tmp"
+    count = 0
+    try:
+        with open(temporary, "x", encoding="utf-8") as out:
+            for record in records:
+                out.write(json.dumps(record, ensure_ascii=False) + "\n")
+                count += 1
+        os.replace(temporary, file)
+    except OSError as problem:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise InvalidArguments(f"{file} cannot be written: {problem.strerror}") from problem
+    return {"outcome": "written", "file": file, "records": count}

@@ -1,0 +1,22 @@
+"""``sync``."""
+
+from __future__ import annotations
+
+from gitcoord.cli.command import Answer, Call, Command
+
+
+def _sync(call: Call) -> Answer:
+    from gitcoord.actions import sync
+
+    found = sync.sync(call.workspace)
+    if found.get("state") != "provisional" and not found.get("fetched", True):
+        return Answer("sync", found, exit=8)
+    return Answer("sync", found)
+
+
+COMMANDS = {
+    "sync": Command(
+        "sync", _sync, "Land what waits, fetch, and say what became of it.", ("gitcoord sync", "gitcoord sync --json"),
+        more="Exit 6 while something is not on the remote, 8 when the remote could not be asked.",
+    ),
+}  # fmt: skip
