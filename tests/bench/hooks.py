@@ -1,0 +1,50 @@
+"""The pre-push check as a whole process: nothing in the way, and 10,000 changed files."""
+
+from __future__ import annotations
+
+from measure import interleaved, median, process
+from tables import ms, table, verdict
+from world import GITCOORD, PASS, World
+
+
+def measure(world: World, quick: bool) -> list[str]:
+    world.new_hub()
+    clone = world.clone("pusher")
+    world.seed(clone, 1_000 if quick else 10_000)
+    world.gitcoord(clone, "start", "bench")
+    env = {**world.env, "GITCOORD_AGENT": "river", "GITCOORD_SYNC_MAX_AGE": "1h"}
+    base = world.git("rev-parse", "HEAD", cwd=clone).strip()
+    small = _commit(world, clone, "small", base, 3)
+    large = _commit(world, clone, "large", base, 10_000)
+    hook = [*GITCOORD, "githook", "pre-push", "origin", world.hub]
+    acts = {
+        "python -c pass": process(PASS, clone, env),
+        "3 changed files": process(hook, clone, env, stdin=_line(small, base)),
+        "git diff --name-only, 10,000 files": process(["git", "diff", "--name-only", base, large], clone, env),
+        "10,000 changed files": process(hook, clone, env, stdin=_line(large, base)),
+    }
+    found = {name: median(values) for name, values in interleaved(acts, 5 if quick else 21).items()}
+    start, diff = found["python -c pass"], found["git diff --name-only, 10,000 files"]
+    rows = [
+        ["python -c pass", ms(start), "1"],
+        ["3 changed files", ms(found["3 changed files"]), verdict(found["3 changed files"] / start, 3)],
+        ["git diff --name-only, 10,000 files", ms(diff), "-"],
+        [
+            "10,000 changed files", ms(found["10,000 changed files"]),
+            verdict(found["10,000 changed files"] / (2 * diff + 3 * start), 1) + " of 2 x diff + 3 x start-up",
+        ],
+    ]  # fmt: skip
+    return table("The pre-push check", ["what", "median", "ratio"], rows, "Nothing in the way, knowledge fresh.")
+
+
+def _line(new: str, old: str) -> bytes:
+    return f"refs/heads/main {new} refs/heads/main {old}\n".encode()
+
+
+def _commit(world: World, clone: str, name: str, parent: str, files: int) -> str:
+    ref = f"refs/heads/{name}"
+    stream = f"commit {ref}\ncommitter B <b@example.org> 1700000100 +0000\ndata 1\nc\nfrom {parent}\n".encode()
+    for n in range(files):
+        stream += b"M 100644 inline big/d%d/g%d.py\ndata 6\ny = 12\n" % (n % 100, n)
+    world.git("fast-import", "--quiet", cwd=clone, stdin=stream)
+    return world.git("rev-parse", ref, cwd=clone).strip()
