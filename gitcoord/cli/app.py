@@ -197,7 +197,7 @@ def _help(command: declared.Command) -> str:
 def _no_such(prefix: str, name: str, words: list[str]) -> str:
     from gitcoord.text import nearest, one_line
 
-    near = nearest(name, [*words, *(each for each in ALIASES if " " not in prefix + each and not each.startswith("-"))])
+    near = nearest(name, [*words, *(() if prefix else ALIASES)])
     said = f"There is no command {_PROGRAM} {prefix}{one_line(name, 60)}."
     return said + (f" Did you mean: {', '.join(f'{_PROGRAM} {prefix}{each}' for each in near)}?" if near else "")
 

@@ -29,15 +29,24 @@ def _restore(call: Call) -> Answer:
 
 COMMANDS = {
     "attic list": Command(
-        "attic list", _list, "Values that lost and can be restored.", ("gitcoord attic list", "gitcoord attic list --of TASK-4"),
+        "attic list",
+        _list,
+        "Values that lost and can be restored.",
+        ("gitcoord attic list", "gitcoord attic list --of TASK-4"),
         options=(
-            Option("--all", "Restored ones too.", type=FLAG), Option("--of", "Only of this entity.", metavar="ID"),
+            Option("--all", "Restored ones too.", type=FLAG),
+            Option("--of", "Only of this entity.", metavar="ID"),
             Option("--limit -n", "At most so many.", type=INTEGER, name="limit", metavar="N"),
         ),
     ),
-    "attic show": Command("attic show", _show, "What lost, to what, and why.", ("gitcoord attic show 01k9…",), arguments=(_ID,)),
-    "attic restore": Command(
-        "attic restore", _restore, "Put a lost value back; what it replaces is kept in its turn.",
-        ("gitcoord attic restore 01k9…",), arguments=(_ID,),
+    "attic show": Command(
+        "attic show", _show, "What lost, to what, and why.", ("gitcoord attic show 01k9…",), arguments=(_ID,)
     ),
-}  # fmt: skip
+    "attic restore": Command(
+        "attic restore",
+        _restore,
+        "Put a lost value back; what it replaces is kept in its turn.",
+        ("gitcoord attic restore 01k9…",),
+        arguments=(_ID,),
+    ),
+}

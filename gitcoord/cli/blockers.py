@@ -42,8 +42,13 @@ def _decisions(call: Call) -> Answer:
 
 COMMANDS = {
     "ask": Command(
-        "ask", _ask, "Open a blocker: a question that stays in view until it is decided.",
-        ('gitcoord ask "Which port may the demo use?"', 'gitcoord ask "May I drop Python 3.9?" --to river --task TASK-4'),
+        "ask",
+        _ask,
+        "Open a blocker: a question that stays in view until it is decided.",
+        (
+            'gitcoord ask "Which port may the demo use?"',
+            'gitcoord ask "May I drop Python 3.9?" --to river --task TASK-4',
+        ),
         arguments=(Argument("text", "the question", "+"),),
         options=(
             Option("--task", "The task that waits for it.", metavar="TASK-n"),
@@ -51,15 +56,24 @@ COMMANDS = {
         ),
     ),
     "decide": Command(
-        "decide", _decide, "Record a decision; it resolves the blocker that you name.",
+        "decide",
+        _decide,
+        "Record a decision; it resolves the blocker that you name.",
         ('gitcoord decide BLK-3 "port 8080"', 'gitcoord decide "we keep Python 3.11"'),
         arguments=(Argument("words", "BLK-n, then what is decided", "+"),),
     ),
     "blockers": Command(
-        "blockers", _blockers, "Open questions.", ("gitcoord blockers", "gitcoord blockers --all"),
+        "blockers",
+        _blockers,
+        "Open questions.",
+        ("gitcoord blockers", "gitcoord blockers --all"),
         options=(
-            Option("--all", "Resolved ones too.", type=FLAG), Option("--mine", "Only those that I asked.", type=FLAG), _LIMIT,
+            Option("--all", "Resolved ones too.", type=FLAG),
+            Option("--mine", "Only those that I asked.", type=FLAG),
+            _LIMIT,
         ),
     ),
-    "decisions": Command("decisions", _decisions, "What was decided, newest first.", ("gitcoord decisions",), options=(_LIMIT,)),
-}  # fmt: skip
+    "decisions": Command(
+        "decisions", _decisions, "What was decided, newest first.", ("gitcoord decisions",), options=(_LIMIT,)
+    ),
+}

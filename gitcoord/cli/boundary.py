@@ -140,7 +140,11 @@ def _say(text: str) -> None:
 def _failed(error: GitcoordError, as_json: bool) -> int:
     from gitcoord.views import render_error
 
-    _say(render_error(error, as_json))
+    try:
+        text = render_error(error, as_json)
+    except Exception:  # a detail that no view can show must not hide what happened
+        text = error.message + "\n"
+    _say(text)
     return error.exit_code
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from gitcoord.cli.command import DURATION, FLAG, INTEGER, Answer, Argument, Call, Command, Option
 
-_TARGETS = Argument("targets", "src/a.py, src/auth/, 'src/**/*.ts', shared:F, branch:B, task:T, component:, env:, runner:", "+")
+_TARGETS = Argument(
+    "targets", "src/a.py, src/auth/, 'src/**/*.ts', shared:F, branch:B, task:T, component:, env:, runner:", "+"
+)
 
 
 def _claim(call: Call) -> Answer:
@@ -52,37 +54,63 @@ def _claims(call: Call) -> Answer:
 
 COMMANDS = {
     "claim": Command(
-        "claim", _claim, "Claim what you will touch: all targets or none.",
+        "claim",
+        _claim,
+        "Claim what you will touch: all targets or none.",
         ("gitcoord claim src/auth/login.py --ttl 45m", "gitcoord claim 'src/**/*.ts' shared:package-lock.json"),
         arguments=(_TARGETS,),
         options=(
-            Option("--ttl", "How long, such as 45m; 4h unless told, 2h for shared files.", type=DURATION, metavar="DURATION"),
-            Option("--mode", "shared coexists with shared; warn grants beside another's claim, with a warning.",
-                   choices=("exclusive", "shared", "warn")),
+            Option(
+                "--ttl",
+                "How long, such as 45m; 4h unless told, 2h for shared files.",
+                type=DURATION,
+                metavar="DURATION",
+            ),
+            Option(
+                "--mode",
+                "shared coexists with shared; warn grants beside another's claim, with a warning.",
+                choices=("exclusive", "shared", "warn"),
+            ),
             Option("--description -d", "What for.", name="description", metavar="TEXT"),
             Option("--task", "Link the claims to a task.", metavar="TASK-n"),
             Option("--expected-revision", "Refuse when the state has moved on.", type=INTEGER, metavar="N"),
             Option("--allow-wide", "Lift the limit of 100 files and 20 % of the repository.", type=FLAG),
-            Option("--take-over-live", "Take a claim from a holder that still lives; it is told, and it is recorded.", type=FLAG),
+            Option(
+                "--take-over-live",
+                "Take a claim from a holder that still lives; it is told, and it is recorded.",
+                type=FLAG,
+            ),
         ),
         more="Claiming again what you hold renews it. Targets are written from the root of the repository.",
     ),
     "check": Command(
-        "check", _check, "Ask without claiming: exit 0 when free, 3 when held.",
-        ("gitcoord check src/auth/login.py", "gitcoord check src/auth/ --json"), arguments=(_TARGETS,),
+        "check",
+        _check,
+        "Ask without claiming: exit 0 when free, 3 when held.",
+        ("gitcoord check src/auth/login.py", "gitcoord check src/auth/ --json"),
+        arguments=(_TARGETS,),
     ),
     "release": Command(
-        "release", _release, "Give claims back.", ("gitcoord release CLM-12", "gitcoord release --all"),
+        "release",
+        _release,
+        "Give claims back.",
+        ("gitcoord release CLM-12", "gitcoord release --all"),
         arguments=(Argument("claims", "CLM-12, or the target that was claimed", "*"),),
         options=(Option("--all", "Everything that I and my session hold.", type=FLAG),),
     ),
     "renew": Command(
-        "renew", _renew, "Extend claims; without a name all of mine.", ("gitcoord renew", "gitcoord renew CLM-12 --ttl 2h"),
+        "renew",
+        _renew,
+        "Extend claims; without a name all of mine.",
+        ("gitcoord renew", "gitcoord renew CLM-12 --ttl 2h"),
         arguments=(Argument("claims", "CLM-12, or the target that was claimed", "*"),),
         options=(Option("--ttl", "How long from now.", type=DURATION, metavar="DURATION"),),
     ),
     "claims": Command(
-        "claims", _claims, "Who holds what.", ("gitcoord claims", "gitcoord claims --mine", "gitcoord claims --path src/auth/"),
+        "claims",
+        _claims,
+        "Who holds what.",
+        ("gitcoord claims", "gitcoord claims --mine", "gitcoord claims --path src/auth/"),
         options=(
             Option("--mine", "Only those of mine.", type=FLAG),
             Option("--path", "Only those that overlap this target.", metavar="TARGET"),
@@ -90,4 +118,4 @@ COMMANDS = {
             Option("--full", "With every field.", type=FLAG),
         ),
     ),
-}  # fmt: skip
+}

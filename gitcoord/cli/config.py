@@ -40,16 +40,27 @@ COMMANDS = {
         "config list", _list, "Every setting.", ("gitcoord config", "gitcoord config --show-origin"), options=(_ORIGIN,)
     ),
     "config get": Command(
-        "config get", _get, "One setting.", ("gitcoord config get claims.ttl.file --show-origin",),
-        arguments=(_NAME,), options=(_ORIGIN,),
+        "config get",
+        _get,
+        "One setting.",
+        ("gitcoord config get claims.ttl.file --show-origin",),
+        arguments=(_NAME,),
+        options=(_ORIGIN,),
     ),
     "config set": Command(
-        "config set", _set, "Change a setting for the team, or with --local for this machine.",
+        "config set",
+        _set,
+        "Change a setting for the team, or with --local for this machine.",
         ("gitcoord config set claims.ttl.file 2h", "gitcoord config set hooks.pre_push enforce --local"),
-        arguments=(_NAME, Argument("value", "durations as 45m")), options=(_LOCAL,),
+        arguments=(_NAME, Argument("value", "durations as 45m")),
+        options=(_LOCAL,),
     ),
     "config unset": Command(
-        "config unset", _unset, "Back to the default.", ("gitcoord config unset claims.ttl.file",),
-        arguments=(_NAME,), options=(_LOCAL,),
+        "config unset",
+        _unset,
+        "Back to the default.",
+        ("gitcoord config unset claims.ttl.file",),
+        arguments=(_NAME,),
+        options=(_LOCAL,),
     ),
-}  # fmt: skip
+}

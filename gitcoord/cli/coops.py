@@ -47,7 +47,9 @@ _COOP = Argument("coop", "number or name from gitcoord discover", "?")
 
 COMMANDS = {
     "start": Command(
-        "start", _start, "Open a co-op and join it.",
+        "start",
+        _start,
+        "Open a co-op and join it.",
         ('gitcoord start "settings flow of the HMI"', "gitcoord start --as river"),
         arguments=(Argument("title", "what it is about; else the branch or folder names it", "*"),),
         options=(
@@ -56,21 +58,36 @@ COMMANDS = {
         ),
     ),
     "discover": Command(
-        "discover", _discover, "Which co-ops there are.", ("gitcoord discover",),
+        "discover",
+        _discover,
+        "Which co-ops there are.",
+        ("gitcoord discover",),
         options=(Option("--all", "Closed and expired ones too.", type=FLAG),),
     ),
     "join": Command(
-        "join", _join, "Join the co-op that is open, or the one you name.",
-        ("gitcoord join", "gitcoord join hmi-settings-flow --as sky"), arguments=(_COOP,),
+        "join",
+        _join,
+        "Join the co-op that is open, or the one you name.",
+        ("gitcoord join", "gitcoord join hmi-settings-flow --as sky"),
+        arguments=(_COOP,),
     ),
     "leave": Command(
-        "leave", _leave, "Release your claims and hand over. Needs no argument.",
+        "leave",
+        _leave,
+        "Release your claims and hand over. Needs no argument.",
         ("gitcoord leave", 'gitcoord leave "out of context" --next "fix the refresh test"'),
-        arguments=(Argument("reason", "why", "*"),), options=STATED,
+        arguments=(Argument("reason", "why", "*"),),
+        options=STATED,
     ),
-    "invite": Command("invite", _invite, "What to paste into another agent's window.", ("gitcoord invite",), arguments=(_COOP,)),
+    "invite": Command(
+        "invite", _invite, "What to paste into another agent's window.", ("gitcoord invite",), arguments=(_COOP,)
+    ),
     "close": Command(
-        "close", _close, "Close a co-op for everybody.", ("gitcoord close", "gitcoord close hmi-settings-flow"),
-        arguments=(_COOP,), options=(Option("--reason", "Why.", metavar="TEXT"),),
+        "close",
+        _close,
+        "Close a co-op for everybody.",
+        ("gitcoord close", "gitcoord close hmi-settings-flow"),
+        arguments=(_COOP,),
+        options=(Option("--reason", "Why.", metavar="TEXT"),),
     ),
-}  # fmt: skip
+}

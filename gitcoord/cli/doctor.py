@@ -37,13 +37,24 @@ _REPAIR = Option("--repair", "Mend what can be mended without a decision.", type
 
 COMMANDS = {
     "doctor": Command(
-        "doctor", _doctor, "Is everything wired, reachable and sound?", ("gitcoord doctor", "gitcoord doctor --repair"),
-        options=(_REPAIR,), more="Exit 1 only when something is truly broken.",
+        "doctor",
+        _doctor,
+        "Is everything wired, reachable and sound?",
+        ("gitcoord doctor", "gitcoord doctor --repair"),
+        options=(_REPAIR,),
+        more="Exit 1 only when something is truly broken.",
     ),
     "validate": Command(
-        "validate", _validate, "Is every file of the sync branch what it should be?", ("gitcoord validate",), options=(_REPAIR,),
+        "validate",
+        _validate,
+        "Is every file of the sync branch what it should be?",
+        ("gitcoord validate",),
+        options=(_REPAIR,),
     ),
     "rebuild-index": Command(
-        "rebuild-index", _rebuild, "Build the cache anew from git.", ("gitcoord rebuild-index",),
+        "rebuild-index",
+        _rebuild,
+        "Build the cache anew from git.",
+        ("gitcoord rebuild-index",),
     ),
-}  # fmt: skip
+}

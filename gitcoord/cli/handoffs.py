@@ -38,17 +38,22 @@ def _handoffs(call: Call) -> Answer:
 
 COMMANDS = {
     "handoff": Command(
-        "handoff", _handoff, "Write a handoff and stay.",
-        ('gitcoord handoff "parser half done" --next "tests/test_parse.py fails" --test "pytest: 41 passed, 1 failed"',),
+        "handoff",
+        _handoff,
+        "Write a handoff and stay.",
+        ('gitcoord handoff "parser half done" --next "fix test_parse.py" --test "pytest: 41 passed, 1 failed"',),
         arguments=(Argument("title", "in one line", "*"),),
         options=(*STATED, Option("--task", "The task that it is about.", metavar="TASK-n")),
-        more="Eight fields: where I stopped, what I changed, files, tests, risks, open blockers, next action, do not redo.",
+        more="Eight fields: where I stopped, what changed, files, tests, risks, open blockers, next action, do not redo.",
     ),
     "handoffs": Command(
-        "handoffs", _handoffs, "Handoffs that nobody has taken.", ("gitcoord handoffs", "gitcoord show HND-7"),
+        "handoffs",
+        _handoffs,
+        "Handoffs that nobody has taken.",
+        ("gitcoord handoffs", "gitcoord show HND-7"),
         options=(
             Option("--all", "Taken ones too.", type=FLAG),
             Option("--limit -n", "At most so many.", type=INTEGER, name="limit", metavar="N"),
         ),
     ),
-}  # fmt: skip
+}

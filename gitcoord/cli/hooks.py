@@ -39,13 +39,22 @@ def _status(call: Call) -> Answer:
 
 COMMANDS = {
     "hooks install": Command(
-        "hooks install", _install, "Install the pre-push check beside whatever hooks there are.",
-        ("gitcoord hooks install", "gitcoord hooks install --dry-run"), options=(_YES, _DRY),
+        "hooks install",
+        _install,
+        "Install the pre-push check beside whatever hooks there are.",
+        ("gitcoord hooks install", "gitcoord hooks install --dry-run"),
+        options=(_YES, _DRY),
     ),
     "hooks uninstall": Command(
-        "hooks uninstall", _uninstall, "Remove it and restore the bytes.", ("gitcoord hooks uninstall",),
+        "hooks uninstall",
+        _uninstall,
+        "Remove it and restore the bytes.",
+        ("gitcoord hooks uninstall",),
     ),
     "hooks status": Command(
-        "hooks status", _status, "Whether git would really run it.", ("gitcoord hooks status",),
+        "hooks status",
+        _status,
+        "Whether git would really run it.",
+        ("gitcoord hooks status",),
     ),
-}  # fmt: skip
+}

@@ -25,7 +25,9 @@ def _log(call: Call) -> Answer:
     if call.as_json:
         from gitcoord.cli.streams import json_lines
 
-        return Answer(lines=json_lines("log", log.log(ws, **wanted)["log"], _next, call, whole=wanted["limit"] is not None))
+        return Answer(
+            lines=json_lines("log", log.log(ws, **wanted)["log"], _next, call, whole=wanted["limit"] is not None)
+        )
     if not wanted["since"] and wanted["limit"] is None:
         wanted["since"] = str(max(0, ws.reader().revision - _LAST))
     return Answer("log", log.log(ws, **wanted))
@@ -53,8 +55,15 @@ def _types(call: Call) -> Answer:
 
 COMMANDS = {
     "log": Command(
-        "log", _log, "What landed, oldest first.",
-        ("gitcoord log", "gitcoord log --since 2h", "gitcoord log --json --since 120", "gitcoord log --output log.jsonl"),
+        "log",
+        _log,
+        "What landed, oldest first.",
+        (
+            "gitcoord log",
+            "gitcoord log --since 2h",
+            "gitcoord log --json --since 120",
+            "gitcoord log --output log.jsonl",
+        ),
         options=(
             Option("--since", "After this revision, instant, or so long ago.", metavar="REV|TIME|AGE"),
             Option("--until", "Up to this revision or instant.", metavar="REV|TIME"),
@@ -67,4 +76,4 @@ COMMANDS = {
     ),
     "digest": Command("digest", _digest, "A hash of the whole state: equal tips, equal digests.", ("gitcoord digest",)),
     "ev types": Command("ev types", _types, "Every type of event, and what it means.", ("gitcoord ev types",)),
-}  # fmt: skip
+}

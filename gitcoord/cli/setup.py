@@ -50,26 +50,41 @@ def _version(call: Call) -> Answer:
 
 COMMANDS = {
     "init": Command(
-        "init", _init, "Create the sync branch, or adopt the one that is there, and install the pre-push check.",
+        "init",
+        _init,
+        "Create the sync branch, or adopt the one that is there, and install the pre-push check.",
         ("gitcoord init", "gitcoord init --dry-run", "gitcoord init --remote upstream --yes"),
         options=(
-            Option("--remote", "Whose branch is the register.", metavar="REMOTE"), _DRY,
-            Option("--no-hooks", "Leave the hooks alone.", type=FLAG), _YES,
-            Option("--allow-empty-remote", "Also where the sync branch would be the first branch of the remote.", type=FLAG),
+            Option("--remote", "Whose branch is the register.", metavar="REMOTE"),
+            _DRY,
+            Option("--no-hooks", "Leave the hooks alone.", type=FLAG),
+            _YES,
+            Option(
+                "--allow-empty-remote", "Also where the sync branch would be the first branch of the remote.", type=FLAG
+            ),
         ),
         more="Says what it wrote and how to undo it; running it again changes nothing.",
     ),
     "uninstall": Command(
-        "uninstall", _uninstall, "Restore every byte that init wrote here.",
-        ("gitcoord uninstall --dry-run", "gitcoord uninstall --yes"), options=(_YES, _DRY),
+        "uninstall",
+        _uninstall,
+        "Restore every byte that init wrote here.",
+        ("gitcoord uninstall --dry-run", "gitcoord uninstall --yes"),
+        options=(_YES, _DRY),
     ),
     "demo": Command(
-        "demo", _demo, "A narrated run with three agents on a throw-away copy of this repository.", ("gitcoord demo",), slow=True,
+        "demo",
+        _demo,
+        "A narrated run with three agents on a throw-away copy of this repository.",
+        ("gitcoord demo",),
+        slow=True,
     ),
     "completion": Command(
-        "completion", _completion, "A script for your shell.",
+        "completion",
+        _completion,
+        "A script for your shell.",
         ('eval "$(gitcoord completion bash)"', 'eval "$(gitcoord completion zsh)"'),
         arguments=(Argument("shell", "bash or zsh", choices=("bash", "zsh")),),
     ),
     "version": Command("version", _version, "Which version this is.", ("gitcoord version --json",)),
-}  # fmt: skip
+}

@@ -11,6 +11,7 @@ COMPLETION = "_GITCOORD_COMPLETE"
 
 
 def start(argv: list[str]) -> int:
+    argv = _habits(argv)
     under_way: list[Call] = []
 
     def act() -> int:
@@ -21,6 +22,15 @@ def start(argv: list[str]) -> int:
         return boundary.run(call)
 
     return boundary.guarded(argv, act, lambda: under_way[0] if under_way else None)
+
+
+def _habits(argv: list[str]) -> list[str]:
+    """``--version`` and ``help claim``, as other commands have them."""
+    if argv[:1] in (["--version"], ["-V"]):
+        return ["version", *argv[1:]]
+    if argv[:1] == ["help"]:
+        return [*argv[1:], "--help"]
+    return argv
 
 
 def _parse(argv: list[str]) -> Call | None:
@@ -34,4 +44,3 @@ def _parse(argv: list[str]) -> Call | None:
     from gitcoord.cli.app import parse as parse_with_click
 
     return parse_with_click(argv)
-

@@ -39,11 +39,16 @@ def _bare(call: Call) -> Answer:
 COMMANDS = {
     "": Command("", _bare, "What is going on here.", ("gitcoord",), hidden=True),
     "status": Command(
-        "status", _status, "Who works on what, what is claimed, what is open.",
+        "status",
+        _status,
+        "Who works on what, what is claimed, what is open.",
         ("gitcoord status", "gitcoord status --json", "gitcoord status --at 2026-11-21T09:30:00Z"),
     ),
     "read": Command(
-        "read", _read, "What is new since you last read, and what to do next.", ("gitcoord read", "gitcoord read --budget 400"),
+        "read",
+        _read,
+        "What is new since you last read, and what to do next.",
+        ("gitcoord read", "gitcoord read --budget 400"),
         more="The cursor moves only after the answer was printed.",
     ),
-}  # fmt: skip
+}

@@ -31,7 +31,11 @@ def _put(call: Call) -> Answer:
 
     text = _text(call)
     found = store.put(
-        call.workspace, call.get("kind"), text, reference=call.get("id"), expected_revision=call.get("expected_revision")
+        call.workspace,
+        call.get("kind"),
+        text,
+        reference=call.get("id"),
+        expected_revision=call.get("expected_revision"),
     )
     return Answer("store-put", found)
 
@@ -118,11 +122,17 @@ def _next(call: Call) -> Any:
 
 COMMANDS = {
     "show": Command(
-        "show", _show, "One thing, whole.", ("gitcoord show CLM-12", "gitcoord show HND-7 --json"),
+        "show",
+        _show,
+        "One thing, whole.",
+        ("gitcoord show CLM-12", "gitcoord show HND-7 --json"),
         arguments=(Argument("id", "alias, ULID, or a unique beginning of it"),),
     ),
     "store get": Command(
-        "store get", _get, "An entity as it is stored.", ("gitcoord store get TASK-4", "gitcoord store get TASK-4 --format yaml"),
+        "store get",
+        _get,
+        "An entity as it is stored.",
+        ("gitcoord store get TASK-4", "gitcoord store get TASK-4 --format yaml"),
         arguments=(Argument("id", "alias, ULID, or a unique beginning of it"),),
         options=(
             Option("--format", "json unless told.", choices=("json", "yaml", "md")),
@@ -130,20 +140,34 @@ COMMANDS = {
         ),
     ),
     "store put": Command(
-        "store put", _put, "Write an entity, checked against its declaration.",
-        ("gitcoord store put artifact type=log title='build 41' url=https://ci.example/41",
-         "gitcoord store put task --id TASK-4 priority=1", "gitcoord store get TASK-4 --format md | gitcoord store put task"),
-        arguments=(Argument("kind", "task, artifact, run …"), Argument("pairs", "name=value; else a file or standard input", "*")),
+        "store put",
+        _put,
+        "Write an entity, checked against its declaration.",
+        (
+            "gitcoord store put artifact type=log title='build 41' url=https://ci.example/41",
+            "gitcoord store put task --id TASK-4 priority=1",
+            "gitcoord store get TASK-4 --format md | gitcoord store put task",
+        ),
+        arguments=(
+            Argument("kind", "task, artifact, run …"),
+            Argument("pairs", "name=value; else a file or standard input", "*"),
+        ),
         options=(
             Option("--id", "Change this one; fields not given stay.", metavar="ID"),
-            Option("--file -f", "Read JSON, YAML or Markdown with front matter from here.", name="file", metavar="FILE"),
+            Option(
+                "--file -f", "Read JSON, YAML or Markdown with front matter from here.", name="file", metavar="FILE"
+            ),
             Option("--expected-revision", "Refuse when the state has moved on.", type=INTEGER, metavar="N"),
         ),
     ),
     "store query": Command(
-        "store query", _query, "Entities, one JSON object a line.",
-        ("gitcoord store query --kind task --where state=open --fields alias,title --limit 20",
-         "gitcoord store query --kind claim --output claims.jsonl"),
+        "store query",
+        _query,
+        "Entities, one JSON object a line.",
+        (
+            "gitcoord store query --kind task --where state=open --fields alias,title --limit 20",
+            "gitcoord store query --kind claim --output claims.jsonl",
+        ),
         options=(
             Option("--kind", "task, claim, blocker …", metavar="KIND"),
             Option("--where", "A field and its value.", many=True, metavar="FIELD=VALUE"),
@@ -156,4 +180,4 @@ COMMANDS = {
             Option("--output -o", "Write all of it to a file.", name="output", metavar="FILE"),
         ),
     ),
-}  # fmt: skip
+}

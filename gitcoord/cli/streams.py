@@ -17,7 +17,12 @@ _LAST_LINE = 60
 
 
 def json_lines(
-    name: str, records: Iterable[dict[str, Any]], go_on: Callable[[dict[str, Any]], str], call: Call, *, whole: bool = False
+    name: str,
+    records: Iterable[dict[str, Any]],
+    go_on: Callable[[dict[str, Any]], str],
+    call: Call,
+    *,
+    whole: bool = False,
 ) -> Iterator[str]:
     """Whole records up to the cap, then one that says how to go on. ``whole``: the asker said how many."""
     from gitcoord.text import estimate_tokens

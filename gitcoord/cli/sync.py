@@ -16,7 +16,10 @@ def _sync(call: Call) -> Answer:
 
 COMMANDS = {
     "sync": Command(
-        "sync", _sync, "Land what waits, fetch, and say what became of it.", ("gitcoord sync", "gitcoord sync --json"),
+        "sync",
+        _sync,
+        "Land what waits, fetch, and say what became of it.",
+        ("gitcoord sync", "gitcoord sync --json"),
         more="Exit 6 while something is not on the remote, 8 when the remote could not be asked.",
     ),
-}  # fmt: skip
+}

@@ -71,16 +71,23 @@ _SPECIALTY = Option("--specialty", "What it needs, such as backend.", metavar="W
 
 COMMANDS = {
     "task add": Command(
-        "task add", _add, "Add a task.",
+        "task add",
+        _add,
+        "Add a task.",
         ('gitcoord task add "refresh tokens before they expire" --path src/auth/ --priority 1',),
         arguments=(Argument("title", "in one line", "+"),),
         options=(
-            Option("--body", "More than one line.", metavar="TEXT"), _PRIORITY,
-            Option("--path", "Paths that belong to it.", name="paths", many=True, metavar="PATH"), _DEPENDS, _SPECIALTY,
+            Option("--body", "More than one line.", metavar="TEXT"),
+            _PRIORITY,
+            Option("--path", "Paths that belong to it.", name="paths", many=True, metavar="PATH"),
+            _DEPENDS,
+            _SPECIALTY,
         ),
     ),
     "task claim": Command(
-        "task claim", _claim, "Take a task, with the paths that it needs: all of it or none.",
+        "task claim",
+        _claim,
+        "Take a task, with the paths that it needs: all of it or none.",
         ("gitcoord task claim TASK-4", "gitcoord task claim TASK-4 --paths src/auth/ --ttl 2h"),
         arguments=(_TASK, Argument("more_paths", "further paths", "*")),
         options=(
@@ -89,18 +96,31 @@ COMMANDS = {
         ),
     ),
     "task done": Command(
-        "task done", _done, "Finish a task and release what it claimed.", ('gitcoord task done TASK-4 "tests pass"',),
+        "task done",
+        _done,
+        "Finish a task and release what it claimed.",
+        ('gitcoord task done TASK-4 "tests pass"',),
         arguments=(_TASK, Argument("summary", "what came of it", "*")),
     ),
     "task update": Command(
-        "task update", _update, "Change a task.", ("gitcoord task update TASK-4 --state blocked",), arguments=(_TASK,),
+        "task update",
+        _update,
+        "Change a task.",
+        ("gitcoord task update TASK-4 --state blocked",),
+        arguments=(_TASK,),
         options=(
-            Option("--state --status", "Its new state.", name="state", choices=_STATES), _PRIORITY, _DEPENDS, _SPECIALTY,
+            Option("--state --status", "Its new state.", name="state", choices=_STATES),
+            _PRIORITY,
+            _DEPENDS,
+            _SPECIALTY,
             Option("--title", "Its new title.", metavar="TEXT"),
         ),
     ),
     "task list": Command(
-        "task list", _list, "Unfinished tasks.", ("gitcoord task list", "gitcoord task list --mine --json"),
+        "task list",
+        _list,
+        "Unfinished tasks.",
+        ("gitcoord task list", "gitcoord task list --mine --json"),
         options=(
             Option("--state --status", "Only this state.", name="state", choices=_STATES),
             Option("--mine", "Only mine.", type=FLAG),
@@ -109,4 +129,4 @@ COMMANDS = {
         ),
     ),
     "task show": Command("task show", _show, "One task, whole.", ("gitcoord task show TASK-4",), arguments=(_TASK,)),
-}  # fmt: skip
+}

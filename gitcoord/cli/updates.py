@@ -14,12 +14,17 @@ def _update(call: Call) -> Answer:
 
 COMMANDS = {
     "update": Command(
-        "update", _update, "Post a check-in: one line on where you are.",
-        ('gitcoord update "login form works, tests next"', 'gitcoord update "parser done" --done TASK-4 --open "fuzzing"'),
+        "update",
+        _update,
+        "Post a check-in: one line on where you are.",
+        (
+            'gitcoord update "login form works, tests next"',
+            'gitcoord update "parser done" --done TASK-4 --open "fuzzing"',
+        ),
         arguments=(Argument("text", "the line", "+"),),
         options=(
             Option("--done", "Something finished.", many=True, metavar="TEXT"),
             Option("--open", "Something still open.", name="open_items", many=True, metavar="TEXT"),
         ),
     ),
-}  # fmt: skip
+}

@@ -43,7 +43,7 @@ GROUPS = {
 }
 
 #: Other words for the same command: lists stand under the plural noun.
-ALIASES = {"tasks": "task list", "events": "log", "--version": "version"}
+ALIASES = {"tasks": "task list", "events": "log"}
 
 
 def all_words() -> list[str]:
