@@ -130,7 +130,7 @@ class RemoteRegister:
         ``extra`` are further refspecs, fetched in the same round trip.
         """
         args = [
-            "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
+            "fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
             "--end-of-options", self._push_url or self.name, f"{self.ref}:{self.tracking}", *extra,
         ]  # fmt: skip
         try:
