@@ -36,7 +36,12 @@ def set_value(ws: Workspace, name: str, value: str, *, local: bool = False) -> d
     if local or _is_local(name):
         _edit_local(ws, {name: checked})
         return {"outcome": "set", "scope": "machine", **get(ws, name, origins=True)}
-    return {**ws.submit("settings.set", {"name": name, "value": checked}), "scope": "team", "name": name, "value": checked}
+    return {
+        **ws.submit("settings.set", {"name": name, "value": checked}),
+        "scope": "team",
+        "name": name,
+        "value": checked,
+    }
 
 
 def unset(ws: Workspace, name: str, *, local: bool = False) -> dict[str, Any]:

@@ -87,7 +87,12 @@ def invite(ws: Workspace, target: str | None = None) -> dict[str, Any]:
     coop = _named(ws, target or (identity.coop if identity else ""))
     slug = str(coop.get("slug"))
     text = f"Work with us on {coop.get('title') or slug}. In your clone:\n\ngitcoord join {slug}\ngitcoord read\n"
-    return {"coop": slug, "title": coop.get("title"), "commands": [f"gitcoord join {slug}", "gitcoord read"], "text": text}
+    return {
+        "coop": slug,
+        "title": coop.get("title"),
+        "commands": [f"gitcoord join {slug}", "gitcoord read"],
+        "text": text,
+    }
 
 
 def discover(ws: Workspace, *, all_: bool = False) -> dict[str, Any]:
@@ -169,7 +174,9 @@ def _identity(ws: Workspace) -> Identity:
 
 def _bind(ws: Workspace, identity: Identity, result: dict[str, Any], coop: dict[str, Any]) -> None:
     """This worktree now acts as this agent. The ids are those that landed: a known handle keeps its id."""
-    session = next((each for each in result.get("sessions") or [] if each.get("agent") == identity.agent), {})
+    session: dict[str, Any] = next(
+        (each for each in result.get("sessions") or [] if each.get("agent") == identity.agent), {}
+    )
     ws.local.bind(
         ws.place,
         identity.agent,
@@ -198,12 +205,13 @@ def _numbered(ws: Workspace) -> list[tuple[int, str, Entity]]:
 
 def _line(ws: Workspace, number: int, state: str, coop: Entity, mine: str) -> dict[str, Any]:
     reader = ws.reader()
-    last = reader.last_activity(coop.id) or str(coop.get("created_at"))
+    born = str(coop.get("created_at"))
+    last = reader.last_activity(coop.id) or born
     members = [each for each in (reader.get("session", id) for id in coop.get("members", [])) if each is not None]
     return {
         "number": number, "id": coop.id, "slug": coop.get("slug"), "title": coop.get("title"), "goal": coop.get("goal"),
         "status": state, "agents": [each.get("agent") for each in members if each.get("state") == "active"],
-        "last_activity_at": last, "age_seconds": max(0, int(ws.now() - clock.parse_instant(str(coop.get("created_at"))))),
+        "last_activity_at": last, "age_seconds": max(0, int(ws.now() - clock.parse_instant(born))),
         "default": coop.id == mine,
     }  # fmt: skip
 

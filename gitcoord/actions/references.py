@@ -35,7 +35,9 @@ def one(ws: Workspace, reference: str, kind: str | None = None) -> Entity:
     other = reader.resolve(None, text) if kind else []
     if len(other) == 1:
         raise NotFound(
-            f"{_shown(text)} is a {other[0].kind}, not a {kind}.", hint=f"gitcoord show {other[0].name}", kind=other[0].kind
+            f"{_shown(text)} is a {other[0].kind}, not a {kind}.",
+            hint=f"gitcoord show {other[0].name}",
+            kind=other[0].kind,
         )
     raise _unknown(ws, text, kind)
 

@@ -193,7 +193,9 @@ def _claims(reader: Reader, me: Identity | None, now: float) -> list[dict[str, A
 
 
 def _tasks(reader: Reader, me: Identity | None) -> list[dict[str, Any]]:
-    found = [task for state in ("in_progress", "blocked", "open") for task in reader.find("task", state=state, limit=MOST)]
+    found = [
+        task for state in ("in_progress", "blocked", "open") for task in reader.find("task", state=state, limit=MOST)
+    ]
     if me is not None:
         found.sort(key=lambda each: each.get("assignee_id") != me.agent_id)
     names = ("id", "alias", "title", "state", "assignee", "assignee_id", "priority", "owned_paths")

@@ -44,7 +44,11 @@ def encoded(entity: Entity, format: str) -> str:
     if not has_body:
         return text
     front = text.split("---\n", 2)[1]
-    return front if not entity.body else f"{front}\nbody: |\n" + "".join(f"  {line}\n" for line in entity.body.splitlines())
+    return (
+        front
+        if not entity.body
+        else f"{front}\nbody: |\n" + "".join(f"  {line}\n" for line in entity.body.splitlines())
+    )
 
 
 def put(
@@ -116,7 +120,9 @@ def _check_kind(kind: str) -> None:
 def _parsed(kind: str, text: str) -> tuple[dict[str, Any], str | None]:
     _check_kind(kind)
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        raise InvalidArguments(f"An entity may have {MAX_BYTES} bytes; this has more.", hint="gitcoord store put --help")
+        raise InvalidArguments(
+            f"An entity may have {MAX_BYTES} bytes; this has more.", hint="gitcoord store put --help"
+        )
     if text.lstrip().startswith("{"):
         return _from_json(text)
     from gitcoord.codec import yaml
@@ -141,7 +147,9 @@ def _from_json(text: str) -> tuple[dict[str, Any], str | None]:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as problem:
-        raise InvalidArguments(f"This is no readable JSON: {problem}", hint="gitcoord store get ID --format json") from problem
+        raise InvalidArguments(
+            f"This is no readable JSON: {problem}", hint="gitcoord store get ID --format json"
+        ) from problem
     if not isinstance(values, dict):
         raise InvalidArguments("An entity is one JSON object.", hint="gitcoord store get ID --format json")
     body = values.pop("body", None)
@@ -174,5 +182,7 @@ def _related(ws: Workspace, entity: Entity) -> list[dict[str, Any]]:
     found += [reader.get("blocker", str(each)) for each in entity.get("blockers", [])]
     names = ("alias", "id", "title", "state", "status", "scope", "slug")
     return [
-        {"kind": each.kind, **{n: each.get(n) for n in names if each.get(n) is not None}} for each in found if each is not None
+        {"kind": each.kind, **{n: each.get(n) for n in names if each.get(n) is not None}}
+        for each in found
+        if each is not None
     ]

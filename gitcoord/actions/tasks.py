@@ -44,7 +44,9 @@ def claim(ws: Workspace, reference: str, *, paths: list[str] | None = None, ttl:
     if paths:
         from gitcoord.actions.claims import scopes_of
 
-        scopes = [{"kind": s.kind, "scope": s.scope, "symbols": list(s.symbols), "files": None} for s in scopes_of(ws, paths)]
+        scopes = [
+            {"kind": s.kind, "scope": s.scope, "symbols": list(s.symbols), "files": None} for s in scopes_of(ws, paths)
+        ]
     args: dict[str, Any] = {"task": task.id, "paths": scopes, "branch": ws.repo.head()[0]}
     if ttl is not None:
         args["ttl"] = ttl

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 import pytest
+
 from gitcoord.cli import app
 from gitcoord.cli.parse import parse
 from gitcoord.cli.verbs import GROUPS, VERBS, command_of
@@ -111,9 +112,17 @@ def test_every_command_takes_the_global_options(path: str) -> None:
 
 @pytest.mark.parametrize(
     ("line", "path"),
-    [("task", "task list"), ("task --json", "task list"), ("tasks", "task list"), ("config --show-origin", "config list"),
-     ("hooks", "hooks status"), ("attic", "attic list"), ("--json", ""), ("", "")],
-)  # fmt: skip
+    [
+        ("task", "task list"),
+        ("task --json", "task list"),
+        ("tasks", "task list"),
+        ("config --show-origin", "config list"),
+        ("hooks", "hooks status"),
+        ("attic", "attic list"),
+        ("--json", ""),
+        ("", ""),
+    ],
+)
 def test_a_noun_alone_lists(line: str, path: str) -> None:
     call = parse(line.split())
     assert call is not None
