@@ -147,7 +147,7 @@ class _Composer:
             node = self._node(event, depth + 1)
             items.append(node.value)
             last = max(last, node.end)
-        return Node(items, _first_line(start), int(event.end_mark.line) if start.flow_style else last)
+        return Node(items, _first_line(start), _end_line(event) if start.flow_style else last)
 
     def _mapping(self, start: Any, depth: int) -> Node:
         values: dict[str, Any] = {}
@@ -162,7 +162,7 @@ class _Composer:
             entries[key] = (_first_line(event), int(event.start_mark.column), node)
             last = max(last, _first_line(event), node.end)
         if start.flow_style:
-            return Node(values, _first_line(start), int(event.end_mark.line))
+            return Node(values, _first_line(start), _end_line(event))
         return Node(values, _first_line(start), last, entries)
 
     def _key(self, event: Any, depth: int) -> str:
@@ -180,14 +180,17 @@ def _first_line(event: Any) -> int:
     return int(event.start_mark.line)
 
 
+def _end_line(event: Any) -> int:
+    return int(event.end_mark.line)
+
+
 def _line(event: Any) -> int:
     return _first_line(event) + 1
 
 
 def _last_line(event: Any) -> int:
     """A block scalar ends at the beginning of the line after it."""
-    mark = event.end_mark
-    return max(_first_line(event), int(mark.line) - (mark.column == 0))
+    return max(_first_line(event), _end_line(event) - int(event.end_mark.column == 0))
 
 
 def _resolve(event: Any) -> Any:

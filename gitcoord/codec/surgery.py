@@ -31,8 +31,7 @@ def edit_entity(before: Entity, wanted: Entity, original: bytes) -> bytes | None
     kind = before.kind
     old, new = settled(kind, before.values), wanted.values
     parts = cut(original.decode(), KINDS[kind].has_body)
-    changes = {key: new.get(key, GONE) for key in (*old, *new) if _differ(old.get(key, GONE), new.get(key, GONE))}
-    header = _edited(parts, changes, before.values, list(new), shape(kind).unions)
+    header = _edited(parts, _changes(old, new), before.values, list(new), shape(kind).unions)
     tail = None
     if before.body != wanted.body:
         tail = tail_of(wanted.body)
@@ -54,12 +53,7 @@ def edit_settings(before: dict[str, Any], wanted: dict[str, Any], original: byte
     from gitcoord.codec.yaml import decode_tree
 
     parts = cut(original.decode(), False)
-    changes = {
-        key: wanted.get(key, GONE)
-        for key in (*before, *wanted)
-        if _differ(before.get(key, GONE), wanted.get(key, GONE))
-    }
-    result = parts.rejoined(_edited(parts, changes, before, list(wanted), frozenset())).encode()
+    result = parts.rejoined(_edited(parts, _changes(before, wanted), before, list(wanted), frozenset())).encode()
     try:
         return result if decode_tree(result) == wanted else None
     except Malformed:
@@ -86,9 +80,9 @@ def _edited(
     lines = parts.header.split("\n")
     if lines[-1]:
         lines.append("")  # a file without a final newline gets one
-    end = "\r" if parts.crlf else ""
-    _edit_mapping(lines, root, changes, order, end)
-    return "\n".join(lines)
+    patches = _Patches(lines, "\r" if parts.crlf else "")
+    patches.mapping(root, changes, order)
+    return patches.applied()
 
 
 def _joined(blocks: list[str]) -> str:
@@ -110,65 +104,73 @@ def _own_lines(node: Node) -> bool:
     return len({column for _, column, _ in entries}) == 1 and len(set(lines)) == len(lines)
 
 
-def _edit_mapping(lines: list[str], node: Node, changes: dict[str, Any], order: list[str], end: str) -> None:
-    """From the last line up, so that line numbers stay true."""
-    entries = node.entries or {}
-    column = next(iter(entries.values()))[1]
-    for key in [key for key in changes if key not in entries][::-1]:
-        _insert(lines, entries, key, changes[key], order, " " * column, end)
-    for key, (line, _, child) in reversed(entries.items()):
-        if key in changes:
-            _edit_entry(lines, key, line, column, child, changes[key], end)
+class _Patches:
+    """Replacements of lines, counted in the original; put in from the last one up, so that counts stay true."""
+
+    def __init__(self, lines: list[str], end: str) -> None:
+        self.lines, self._end, self._found = lines, end, list[tuple[int, int, list[str]]]()
+
+    def replace(self, start: int, stop: int, text: list[str]) -> None:
+        self._found.append((start, stop, [each + self._end for each in text]))
+
+    def blank(self, place: int) -> bool:
+        """Whether a line is blank, or not there."""
+        return not 0 <= place < len(self.lines) - 1 or not self.lines[place].strip()
+
+    def applied(self) -> str:
+        for start, stop, text in sorted(self._found, key=lambda patch: patch[:2])[::-1]:
+            self.lines[start:stop] = text
+        return "\n".join(self.lines)
+
+    def mapping(self, node: Node, changes: dict[str, Any], order: list[str]) -> None:
+        entries = node.entries or {}
+        column = next(iter(entries.values()))[1]
+        for key, new in changes.items():
+            if key in entries:
+                self._entry(key, entries[key], new)
+        # Several after one place: the last is put in first.
+        for key in [key for key in changes if key not in entries]:
+            self._insert(entries, key, block(key, changes[key], " " * column).split("\n"), order)
+
+    def _entry(self, key: str, entry: tuple[int, int, Node], new: Any) -> None:
+        line, column, node = entry
+        stop = max(line, node.end) + 1
+        while stop - 1 > line and self.blank(stop - 1):
+            stop -= 1
+        if new is GONE:
+            self._remove(line, stop)
+        elif isinstance(new, dict) and new and node.entries and node.start > line and _own_lines(node):
+            self.mapping(node, _changes(node.value, new), list(new))
+        else:
+            segment = [each.removesuffix("\r") for each in self.lines[line:stop]]
+            self.replace(line, stop, _rewritten(segment, key, new, column))
+
+    def _remove(self, start: int, stop: int) -> None:
+        """The key's lines, and one of two blank lines that would then meet, or stand at an end."""
+        if self.blank(start - 1) and self.blank(stop) and stop < len(self.lines) - 1:
+            stop += 1
+        elif start and self.blank(start - 1) and self.blank(stop):
+            start -= 1
+        self.replace(start, stop, [])
+
+    def _insert(self, entries: dict[str, tuple[int, int, Node]], key: str, text: list[str], order: list[str]) -> None:
+        """After the keys that come before it in order; else before the first."""
+        earlier = set(order[: order.index(key)])
+        places = [max(line, node.end) + 1 for name, (line, _, node) in entries.items() if name in earlier]
+        if not places:
+            first = min(line for line, _, _ in entries.values())
+            self.replace(first, first, [*text, ""])
+            return
+        place = max(places)
+        while place > 1 and self.blank(place - 1):
+            place -= 1
+        self.replace(place, place, ["", *text] if self.blank(place) else ["", *text, ""])
 
 
-def _edit_entry(lines: list[str], key: str, line: int, column: int, node: Node, new: Any, end: str) -> None:
-    stop = max(line, node.end) + 1
-    while stop - 1 > line and not lines[stop - 1].strip():
-        stop -= 1
-    if new is GONE:
-        _remove(lines, line, stop)
-    elif isinstance(new, dict) and new and node.entries and node.start > line and _own_lines(node):
-        old = node.value
-        changes = {
-            each: new.get(each, GONE) for each in (*old, *new) if _differ(old.get(each, GONE), new.get(each, GONE))
-        }
-        _edit_mapping(lines, node, changes, list(new), end)
-    else:
-        segment = [each.removesuffix("\r") for each in lines[line:stop]]
-        lines[line:stop] = [each + end for each in _rewritten(segment, key, new, column)]
-
-
-def _remove(lines: list[str], start: int, stop: int) -> None:
-    """The key's lines, and one of the blank lines that stood around it."""
-    if stop < len(lines) - 1 and not lines[stop].strip() and (start == 0 or not lines[start - 1].strip()):
-        stop += 1
-    elif start and not lines[start - 1].strip() and stop >= len(lines) - 1:
-        start -= 1
-    del lines[start:stop]
-
-
-def _insert(
-    lines: list[str],
-    entries: dict[str, tuple[int, int, Node]],
-    key: str,
-    new: Any,
-    order: list[str],
-    indent: str,
-    end: str,
-) -> None:
-    """After the last of the keys that come before it in order; else before the first."""
-    earlier = set(order[: order.index(key)])
-    text = [each + end if each else end for each in block(key, new, indent).split("\n")]
-    places = [max(line, node.end) + 1 for name, (line, _, node) in entries.items() if name in earlier]
-    if not places:
-        first = min(line for line, _, _ in entries.values())
-        lines[first:first] = [*text, end]
-        return
-    place = max(places)
-    while place > 1 and not lines[place - 1].strip():
-        place -= 1
-    after = [] if place >= len(lines) - 1 or not lines[place].strip() else [end]
-    lines[place:place] = [end, *text, *after]
+def _changes(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The keys that differ, to their new values, in the order of the new."""
+    names = [*new, *(key for key in old if key not in new)]
+    return {key: new.get(key, GONE) for key in names if _differ(old.get(key, GONE), new.get(key, GONE))}
 
 
 def _rewritten(segment: list[str], key: str, new: Any, column: int) -> list[str]:
@@ -213,6 +215,9 @@ def _respelled(text: str, changes: dict[str, Any]) -> str:
 def _change(values: Any, key: str, new: Any) -> None:
     if new is GONE:
         values.pop(key, None)
+    elif isinstance(new, dict) and new and isinstance(values.get(key), dict):
+        for name, each in _changes(values[key], new).items():
+            _change(values[key], name, each)
     elif isinstance(new, list) and new and isinstance(values.get(key), list) and values[key]:
         _change_list(values[key], new)
     else:
