@@ -112,7 +112,7 @@ def load_entity(kind: str, header: str) -> dict[str, Any] | None:
     values = _flat(plan, header)
     if values is None:
         values = load_tree(header)
-        if values is None or not _fits(kind, values):
+        if not values or not _fits(kind, values):
             return None
         return present(kind, values)
     for name, default in plan.defaults:

@@ -10,8 +10,9 @@ import re
 
 from gitcoord.codec.errors import Malformed
 
-LINE = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
-_MARKERS = re.compile(r"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
+# Compiled when first met: a canonical file needs neither.
+LINE = r"(?m)^---[ \t]*\r?$"
+_MARKERS = r"(?m)^(?:<{7}|>{7})(?: |\r?$)"
 BOM = "\ufeff"
 
 
@@ -63,8 +64,8 @@ def cut(text: str, fenced: bool) -> Parts:
     if not fenced:
         _refuse_markers(text)
         return Parts(bom, "", text, "", "")
-    opening = LINE.match(text)
-    closing = LINE.search(text, opening.end()) if opening else None
+    opening = re.match(LINE, text)
+    closing = re.compile(LINE).search(text, opening.end()) if opening else None
     if opening is None or closing is None:
         _refuse_markers(text)
         raise Malformed("no front matter between two lines of ---")
@@ -75,5 +76,5 @@ def cut(text: str, fenced: bool) -> Parts:
 
 
 def _refuse_markers(text: str) -> None:
-    if _MARKERS.search(text):
+    if re.search(_MARKERS, text):
         raise Malformed("conflict markers of an unfinished merge")

@@ -70,7 +70,7 @@ def load_tree(text: str) -> dict[str, Any]:
 class FrontMatter(BaseHandler):
     """python-frontmatter with our reader: its own takes ``no`` for false and ``12:30:45`` for 45045."""
 
-    FM_BOUNDARY = LINE
+    FM_BOUNDARY = re.compile(LINE)
     START_DELIMITER = END_DELIMITER = "---"
 
     def load(self, fm: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from gitcoord.codec.canonical import block, settled, shape
 from gitcoord.codec.errors import Malformed
 from gitcoord.codec.fence import Parts, cut, tail_of
 from gitcoord.codec.foreign import Node, compose
-from gitcoord.codec.scalars import PLAIN, RESERVED
+from gitcoord.codec.scalars import is_plain
 from gitcoord.model.entity import Entity
 from gitcoord.model.kinds import KINDS
 
@@ -242,7 +242,7 @@ def _spelled(value: Any) -> Any:
     """A value that ruamel writes in a way that no YAML 1.1 reader takes for something else."""
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-    if isinstance(value, str) and (not PLAIN(value) or value.lower() in RESERVED):
+    if isinstance(value, str) and not is_plain(value):
         return DoubleQuotedScalarString(value)
     if isinstance(value, dict):
         return {_spelled(key): _spelled(each) for key, each in value.items()}

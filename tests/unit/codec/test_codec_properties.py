@@ -110,6 +110,7 @@ def test_both_roads_read_the_same(entity: Entity) -> None:
 def test_declared_fields_never_need_the_slow_road(entity: Entity) -> None:
     declared = KINDS[entity.kind].by_name
     values = {k: v for k, v in entity.values.items() if k in declared and declared[k].type != "tree"}
+    assume(all(abs(value) < 10**18 for value in values.values() if isinstance(value, int)))
     header = canonical.dump(canonical.settled(entity.kind, values))
     assert canonical.load_entity(entity.kind, header) == canonical.settled(entity.kind, values)
 
