@@ -1,0 +1,267 @@
+"""Every setting: its name, type, default and bounds; and the layers from which its value comes.
+
+Owns no file and reads none: whoever opens the repository hands in what the files and the environment say.
+A value that cannot be used never stops a command. It is ignored (or cut to its bound) and reported.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+DURATION, INTEGER, NUMBER, FLAG, TEXT, CHOICE, REF = "duration", "integer", "number", "flag", "text", "choice", "ref"
+TEAM, MACHINE = "team", "machine"
+MINUTE, HOUR, DAY = 60, 3600, 86400
+DEFAULT_ORIGIN = "default"
+
+
+class Setting:
+    """``maximum`` is a hard cap: a layer may lower the value, never raise it beyond. Durations are seconds."""
+
+    __slots__ = ("choices", "default", "doc", "maximum", "minimum", "scope", "type")
+
+    def __init__(
+        self,
+        type: str,
+        default: Any,
+        doc: str,
+        *,
+        minimum: float | None = None,
+        maximum: float | None = None,
+        choices: tuple[str, ...] = (),
+        scope: str = TEAM,
+    ) -> None:
+        self.type, self.default, self.doc, self.scope = type, default, doc, scope
+        self.minimum, self.maximum, self.choices = minimum, maximum, choices
+
+
+def _duration(default: int, doc: str, least: int = 0, most: int = 365 * DAY, scope: str = TEAM) -> Setting:
+    return Setting(DURATION, default, doc, minimum=least, maximum=most, scope=scope)
+
+
+def _ttl(kind: str, default: int) -> Setting:
+    return _duration(default, f"how long a claim on a {kind} lasts unless the command says otherwise", MINUTE, DAY)
+
+
+def _budget(view: str, default: int, hard: int) -> Setting:
+    return Setting(INTEGER, default, f"estimated tokens of {view}", minimum=60, maximum=hard)
+
+
+DEFAULTS: dict[str, Setting] = {
+    "repo.id": Setting(TEXT, "", "name of the project in events; empty: taken from the remote"),
+    "claims.ttl.file": _ttl("file", 4 * HOUR),
+    "claims.ttl.directory": _ttl("directory", 4 * HOUR),
+    "claims.ttl.glob": _ttl("glob", 4 * HOUR),
+    "claims.ttl.symbol": _ttl("symbol", 4 * HOUR),
+    "claims.ttl.shared": _ttl("shared file", 2 * HOUR),
+    "claims.ttl.module": _ttl("module", 4 * HOUR),
+    "claims.ttl.branch": _ttl("branch", 4 * HOUR),
+    "claims.ttl.task": _ttl("task", 4 * HOUR),
+    "claims.ttl.component": _ttl("component", 4 * HOUR),
+    "claims.ttl.env": _ttl("environment", 30 * MINUTE),
+    "claims.ttl.runner": _ttl("runner", 30 * MINUTE),
+    "claims.min_ttl": _duration(MINUTE, "the shortest claim that may be asked for", MINUTE, DAY),
+    "claims.max_ttl": _duration(DAY, "the longest claim that may be asked for", MINUTE, DAY),
+    "claims.max_files": Setting(
+        INTEGER, 100, "files that one directory, glob or module claim may cover", minimum=1, maximum=1_000_000
+    ),
+    "claims.max_ratio": Setting(NUMBER, 0.2, "part of the tracked files one claim may cover", minimum=0, maximum=1),
+    "claims.ratio_floor": Setting(
+        INTEGER, 50, "tracked files up to which claims.max_ratio does not apply", minimum=0, maximum=1_000_000
+    ),
+    "claims.clock_margin": _duration(
+        15 * MINUTE, "after expires_at, before a claim may be taken over on the word of clocks alone", 0, DAY
+    ),
+    "claims.fold_case": Setting(FLAG, False, "whether paths that differ in case only are the same path"),
+    "claims.mode": Setting(
+        CHOICE, "enforce", "what an overlap with another agent's claim does", choices=("enforce", "warn")
+    ),
+    "claims.scope": Setting(TEXT, "", "folder to which this team's claims are limited; empty: the whole repository"),
+    "sync.remote": Setting(TEXT, "", "the remote that is the register; empty: origin, or the only one", scope=MACHINE),
+    "sync.branch": Setting(REF, "gitcoord-sync", "the branch that holds the state", scope=MACHINE),
+    "sync.carrier_prefix": Setting(
+        REF, "gitcoord-carrier/", "beginning of the branches on which waiting intents travel", scope=MACHINE
+    ),
+    "sync.max_age": _duration(30, "age of knowledge from which a read fetches first", 0, DAY, MACHINE),
+    "sync.read_deadline": _duration(2, "how long a read waits for the remote", 0, 30, MACHINE),
+    "sync.network_deadline": _duration(30, "how long one command waits for the network", 1, 30, MACHINE),
+    "sync.deadline": _duration(60, "how long one command takes in all", 1, 60, MACHINE),
+    "hooks.pre_push": Setting(
+        CHOICE, "advise", "what the pre-push check does", choices=("advise", "enforce", "warn", "off")
+    ),
+    "hooks.deadline": _duration(5, "how long the pre-push check may take", 1, 5, MACHINE),
+    "coops.max_members": Setting(INTEGER, 10, "sessions that may be in one co-op", minimum=1, maximum=100),
+    "coops.active": _duration(30 * MINUTE, "silence up to which a co-op is active", MINUTE),
+    "coops.idle": _duration(2 * HOUR, "silence up to which a co-op is idle", MINUTE),
+    "coops.stale": _duration(6 * HOUR, "silence up to which a co-op is stale", MINUTE),
+    "coops.max_lifetime": _duration(7 * DAY, "age at which a co-op expires", MINUTE),
+    "budgets.discover": _budget("discover", 400, 700),
+    "budgets.status": _budget("status", 500, 800),
+    "budgets.read": _budget("read", 800, 1200),
+    "budgets.thread": _budget("thread read", 400, 700),
+    "budgets.update": _budget("update", 150, 250),
+    "budgets.handoff": _budget("handoff", 800, 1500),
+    "budgets.claim": _budget("claim and check", 150, 400),
+    "budgets.list": _budget("any list", 400, 800),
+    "budgets.error": _budget("an error", 120, 300),
+    "log.level": Setting(
+        CHOICE, "warning", "what goes into the log", choices=("debug", "info", "warning", "error"), scope=MACHINE
+    ),
+}
+_SECTIONS = frozenset(name.partition(".")[0] for name in DEFAULTS)
+_IN_A_REF = frozenset(" ~^:?*[\\@{")
+"""What a branch name may not contain (git check-ref-format); these settings end up in refspecs."""
+_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+class Settings:
+    """The value of every setting, and the layer that gave it.
+
+    ``layers`` are ``(origin, values)``, the later wins; values are nested (``{"claims": {"ttl": {"file": …}}}``),
+    dotted (``{"claims.ttl.file": …}``) or both.
+    """
+
+    def __init__(self, layers: list[tuple[str, dict[str, Any]]]) -> None:
+        self._found: dict[str, tuple[Any, str]] = {}
+        self._extra: dict[str, tuple[Any, str]] = {}
+        self._problems: list[str] = []
+        for origin, values in layers:
+            for name, value in _flat(values):
+                self._take(origin, name, value)
+
+    def get(self, name: str) -> Any:
+        """The value in force. Raises KeyError for a name that is neither declared nor set anywhere."""
+        return self.origin(name)[0]
+
+    def origin(self, name: str) -> tuple[Any, str]:
+        """``(value, origin)``; the origin of a default is ``default``."""
+        found = self._found.get(name) or self._extra.get(name)
+        return found if found is not None else (DEFAULTS[name].default, DEFAULT_ORIGIN)
+
+    def names(self) -> list[str]:
+        """Every declared setting, in the order of their declaration."""
+        return list(DEFAULTS)
+
+    def unknown(self) -> list[str]:
+        """Names that a layer sets and no version that we know declares: perhaps a newer one, perhaps a slip."""
+        return sorted(self._extra)
+
+    def problems(self) -> list[str]:
+        """One line for each value that could not be used as it stands."""
+        return list(self._problems)
+
+    def _take(self, origin: str, name: str, value: Any) -> None:
+        declared = DEFAULTS.get(name)
+        if declared is None:
+            self._extra[name] = (value, origin)
+            return
+        try:
+            typed = typed_value(declared, value)
+        except ValueError as problem:
+            self._problems.append(f"{origin}: {name}: {problem}")
+            return
+        bounded = _bounded(declared, typed)
+        if bounded != typed:
+            self._problems.append(f"{origin}: {name}: {_shown(value)} is outside its bounds; {bounded} is used")
+        self._found[name] = (bounded, origin)
+
+
+def typed_value(declared: Setting, value: Any) -> Any:
+    """The value as its type has it; text is understood as a person writes it. Raises ValueError with what was meant."""
+    kind = declared.type
+    if kind == FLAG:
+        return _flag(value)
+    if kind in (INTEGER, NUMBER, DURATION):
+        return _number(kind, value)
+    if not isinstance(value, str):
+        raise ValueError(f"expected text, found {_shown(value)}")
+    if kind == CHOICE and value not in declared.choices:
+        raise ValueError(f"expected one of {', '.join(declared.choices)}, found {_shown(value)}")
+    if not value.isprintable() or len(value) > 255 or value.startswith("-"):
+        raise ValueError("expected at most 255 printable characters, the first of them no dash")
+    if kind == REF and (not value.strip("/") or value[0] == "/" or ".." in value or not _IN_A_REF.isdisjoint(value)):
+        raise ValueError(f"expected (the beginning of) a branch name, found {_shown(value)}")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise ValueError(f"expected true or false, found {_shown(value)}")
+
+
+def _number(kind: str, value: Any) -> float:
+    if isinstance(value, str):
+        value = _read_number(kind, value.strip())
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value - value != 0:
+        raise ValueError(f"expected a number, found {_shown(value)}")
+    if kind == INTEGER and value != int(value):
+        raise ValueError(f"expected a whole number, found {_shown(value)}")
+    return int(value) if value == int(value) and kind != NUMBER else value
+
+
+def _read_number(kind: str, text: str) -> float:
+    try:
+        return int(text) if text.isascii() and text.isdigit() else float(text)
+    except ValueError:
+        pass
+    if kind == DURATION:
+        from gitcoord.errors import InvalidArguments
+        from gitcoord.text import parse_duration
+
+        try:
+            return parse_duration(text)
+        except InvalidArguments:
+            pass
+    expected = "a duration such as 90s, 45m, 4h, 1d" if kind == DURATION else "a number"
+    raise ValueError(f"expected {expected}, found {_shown(text)}")
+
+
+def _bounded(declared: Setting, value: Any) -> Any:
+    if declared.minimum is not None and value < declared.minimum:
+        return declared.minimum
+    if declared.maximum is not None and value > declared.maximum:
+        return declared.maximum
+    return value
+
+
+def _flat(values: Mapping[Any, Any], prefix: str = "", depth: int = 0) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict) and depth < 8:
+            found += _flat(value, name + ".", depth + 1)
+        elif value is not None:
+            found.append((name, value))
+    return found
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def variable(name: str) -> str:
+    """``GITCOORD_CLAIMS_TTL_FILE`` for ``claims.ttl.file``."""
+    return "GITCOORD_" + name.upper().replace(".", "_")
+
+
+def from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The layer that ``GITCOORD_*`` variables make. One whose first word is a section of ours, and that names no
+    setting, is handed on under its own name, so that :meth:`Settings.unknown` reports the slip."""
+    given = [name for name in environ if name.startswith("GITCOORD_")]
+    if not given:
+        return {}
+    known = {variable(name): name for name in DEFAULTS}
+    found: dict[str, Any] = {}
+    for name in given:
+        if name in known:
+            found[known[name]] = environ[name]
+        elif name.split("_")[1].lower() in _SECTIONS:
+            found[name] = environ[name]
+    return found
