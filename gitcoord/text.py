@@ -1,0 +1,116 @@
+"""Text for screens and agents: cleaning what peers wrote, durations, and an estimate of tokens.
+
+Nothing here knows what the text is about.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gitcoord.clock import rfc3339
+from gitcoord.errors import InvalidArguments
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: Characters that change what a reader sees without being seen: bidi controls (CVE-2021-42574), zero width,
+#: separators that terminals treat as line ends, tag characters, variation selectors, lone surrogates.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff]"
+)
+_DURATION = re.compile(r"(\d{1,12})\s*([smhdw]?)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_TOKENS = re.compile(r"[A-Za-z]+|\d+|\n+|[ \t]+|[^\x00-\x7f]|[^A-Za-z0-9\s]", re.ASCII)
+
+
+def clean(text: str, limit: int | None = None) -> str:
+    """Peer text without control, escape, bidi and zero-width characters; newlines and tabs stay."""
+    text = _UNSEEN.sub("", _CONTROL.sub("", text.replace("\r\n", "\n")))
+    if limit is not None and len(text) > limit:
+        return text[: max(0, limit - 1)].rstrip() + "…"
+    return text
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """:func:`clean` on one line."""
+    return clean(" ".join(clean(text).split()), limit)
+
+
+def parse_duration(text: str) -> int:
+    """Seconds of ``90s``, ``45m``, ``4h``, ``1d``, ``1h30m`` or plain seconds.
+
+    Raises:
+        InvalidArguments: it is none of these.
+    """
+    word = text.strip().lower()
+    at, total = 0, 0
+    while at < len(word):
+        match = _DURATION.match(word, at)
+        if match is None or not match.group(0):
+            break
+        total += int(match.group(1)) * _UNITS[match.group(2)]
+        at = match.end()
+    if not word or at != len(word):
+        raise InvalidArguments(f"{one_line(text, 40)!r} is no duration.", hint="Write 90s, 45m, 4h or 1d.")
+    return total
+
+
+def show_duration(seconds: float) -> str:
+    """``45 s``, ``12 m``, ``1 h 40 m``, ``3 d 2 h``."""
+    left = max(0, int(seconds))
+    if left < 60:
+        return f"{left} s"
+    minutes, hours, days = left // 60 % 60, left // 3600 % 24, left // 86400
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} m" if minutes else f"{hours} h"
+    return f"{minutes} m"
+
+
+def until(instant: float, now: float) -> str:
+    """``14:20 (1 h 40 m left)``; with the date when that is another day; UTC."""
+    text = rfc3339(instant)
+    shown = text[11:16] if text[:10] == rfc3339(now)[:10] else f"{text[:10]} {text[11:16]}"
+    return f"{shown}Z ({show_duration(instant - now)} left)" if instant > now else f"{shown}Z (over)"
+
+
+def slugify(text: str) -> str:
+    """Lower-case ASCII words joined by dashes, at most 48 characters; empty when nothing is left."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:48].strip("-")
+
+
+def nearest(word: str, words: list[str]) -> list[str]:
+    """Up to three words that this one was probably meant to be."""
+    from difflib import get_close_matches
+
+    return get_close_matches(word, words, n=3, cutoff=0.55)
+
+
+def estimate_tokens(text: str) -> int:
+    """An upper estimate of what a tokenizer makes of the text. Never more than 5 % below a real one."""
+    total = 0.0
+    for match in _TOKENS.finditer(text):
+        piece = match.group(0)
+        first = piece[0]
+        if first in "0123456789":
+            total += (len(piece) + 2) // 3
+        elif first.isascii() and first.isalpha():
+            total += _word(piece)
+        elif first == "\n":
+            total += 1
+        elif first in " \t":
+            total += 0 if len(piece) == 1 else 1
+        elif not first.isascii():
+            total += 1.6 if ord(first) < 0x3000 else 1.5
+        else:
+            total += 0.9
+    return int(total * 1.1) + 1
+
+
+def _word(piece: str) -> float:
+    vowels = sum(piece.count(letter) for letter in "aeiouAEIOU")
+    if len(piece) <= 4:
+        return 1.0
+    if vowels * 5 < len(piece):
+        return len(piece) / 2.2
+    return max(1.0, len(piece) / 5)
