@@ -195,7 +195,8 @@ def _last_line(event: Any) -> int:
 
 def _resolve(event: Any) -> Any:
     text = event.value
-    refuse_text(text, f"line {_line(event)}")
+    if not text.isprintable():
+        refuse_text(text, f"line {_line(event)}")
     if not event.implicit[0]:  # quoted, or a block scalar
         return text
     if text in ("", "~"):

@@ -32,13 +32,17 @@ def normal(entity: Entity) -> Entity:
 
 def encode(entity: Entity) -> bytes:
     """The canonical bytes. Raises Malformed for whatever :func:`decode` would refuse."""
+    return _bounded(_encoded(entity))
+
+
+def _encoded(entity: Entity) -> bytes:
     from gitcoord.codec.values import refuse_unwritable
 
     refuse_unwritable(entity.kind, entity.values, entity.body)
     text = dump(settled(entity.kind, entity.values))
     if KINDS[entity.kind].has_body:
         text = f"---\n{text}---\n{tail_of(entity.body)}"
-    return _bounded(text.encode())
+    return text.encode()
 
 
 def decode(kind: str, data: bytes, *, id: str | None = None) -> Entity:
@@ -72,13 +76,13 @@ def edit(entity: Entity, original: bytes) -> bytes:
     before = decode(entity.kind, original)
     unknown = {key: value for key, value in before.values.items() if key not in KINDS[entity.kind].by_name}
     wanted = normal(Entity(entity.kind, {**unknown, **entity.values}, entity.body))
-    canonical = encode(wanted)
-    if encode(before) == original:
-        return canonical
+    canonical = _encoded(wanted)
+    if _encoded(before) == original:
+        return _bounded(canonical)
     from gitcoord.codec.surgery import edit_entity
 
     changed = edit_entity(before, wanted, original)
-    return canonical if changed is None else _bounded(changed)
+    return _bounded(canonical if changed is None else changed)
 
 
 def decode_tree(data: bytes) -> dict[str, Any]:
@@ -94,10 +98,14 @@ def decode_tree(data: bytes) -> dict[str, Any]:
 
 def encode_tree(values: dict[str, Any]) -> bytes:
     """Canonical bytes of a nested mapping, keys in the order given. Raises Malformed for what cannot be written."""
+    return _bounded(_encoded_tree(values))
+
+
+def _encoded_tree(values: dict[str, Any]) -> bytes:
     from gitcoord.codec.values import refuse_unwritable_tree
 
     refuse_unwritable_tree(values)
-    return _bounded(dump(values).encode())
+    return dump(values).encode()
 
 
 def edit_tree(original: bytes, changes: dict[str, Any]) -> bytes:
@@ -109,13 +117,13 @@ def edit_tree(original: bytes, changes: dict[str, Any]) -> bytes:
 
     before = decode_tree(original)
     wanted = changed_tree(before, changes)
-    canonical = encode_tree(wanted)
-    if encode_tree(before) == original:
-        return canonical
+    canonical = _encoded_tree(wanted)
+    if _encoded_tree(before) == original:
+        return _bounded(canonical)
     from gitcoord.codec.surgery import edit_settings
 
     changed = edit_settings(before, wanted, original)
-    return canonical if changed is None else _bounded(changed)
+    return _bounded(canonical if changed is None else changed)
 
 
 def _bounded(data: bytes) -> bytes:

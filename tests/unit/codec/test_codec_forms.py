@@ -180,6 +180,11 @@ def test_a_file_in_braces_is_edited_as_a_whole() -> None:
     assert b"# mine" in result
 
 
+def test_a_large_file_is_edited_though_its_canonical_form_would_be_too_large() -> None:
+    original = "".join(f"k{n}: {n}\n" for n in range(5500)).encode()
+    assert yaml.edit_tree(original, {"k7": 8}) == original.replace(b"k7: 7\n", b"k7: 8\n")
+
+
 def test_a_file_that_cannot_be_read_is_not_edited() -> None:
     with pytest.raises(Malformed):
         yaml.edit(Entity("task", {"id": ID}), b"---\nid: [\n---\n")
