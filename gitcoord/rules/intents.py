@@ -1,0 +1,193 @@
+"""Every kind of intent: which rule decides it, what it makes, and which arguments it takes.
+
+An intent may come from anywhere (another machine's carrier, a newer version), so its shape is checked here,
+once, before a rule sees it. What the arguments mean is the rules' affair.
+"""
+
+from __future__ import annotations
+
+from gitcoord.model.ids import is_ulid
+from gitcoord.model.intent import Intent
+from gitcoord.rules.asked import Refusal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from gitcoord.model.outcome import Outcome
+    from gitcoord.model.snapshot import Snapshot
+    from gitcoord.settings import Settings
+
+    Rule = Callable[[Snapshot, Intent, float, Settings, int], Outcome]
+
+TEXT, TEXTS, INTEGER, FLAG, TREE, ITEMS, ANY = "text", "texts", "integer", "flag", "tree", "items", "any"
+
+#: Bytes of one text, and of all arguments of one intent.
+MAX_TEXT, MAX_ARGS = 32 * 1024, 1024 * 1024
+MAX_ITEMS, MAX_DEPTH, MAX_IDS, MAX_WORD, MAX_HANDLE = 2000, 8, 2001, 255, 64
+
+
+class Declared:
+    """``makes``: the kind of the entities whose ids the intent brings; ``needs``: how many at least."""
+
+    __slots__ = ("args", "makes", "needs", "rule")
+
+    def __init__(self, rule: str, makes: str = "", needs: int = 0, **args: str) -> None:
+        self.rule, self.makes, self.needs, self.args = rule, makes, needs, args
+
+
+_ASKS = {
+    "stopped": TEXT, "changed": TEXT, "files": TEXTS, "commits": TEXTS, "tests": TEXTS, "risks": TEXT, "next": TEXT,
+    "do_not_redo": TEXT, "branch": TEXT, "head": TEXT, "title": TEXT, "body": TEXT,
+}  # fmt: skip
+_TASK = {
+    "title": TEXT, "body": TEXT, "priority": INTEGER, "owned_paths": TEXTS, "depends_on": TEXTS, "specialty": TEXT,
+    "coop": TEXT,
+}  # fmt: skip
+
+INTENTS: dict[str, Declared] = {
+    "store.init": Declared("initial:initialise", settings=TREE),
+    "coop.start": Declared("coops:start", "coop", 1, title=TEXT, slug=TEXT, goal=TEXT, branch=TEXT, name=TEXT),
+    "coop.join": Declared("coops:join", coop=TEXT, name=TEXT),
+    "coop.leave": Declared("coops:leave", "handoff", 1, coop=TEXT, reason=TEXT, handoff=TREE),
+    "coop.close": Declared("coops:close", coop=TEXT, reason=TEXT),
+    "update.post": Declared("checkins:post", "checkin", 1, text=TEXT, coop=TEXT, done=TEXTS, open_items=TEXTS),
+    "claim.acquire": Declared(
+        "claims.acquire:acquire", "claim", 1, scopes=ITEMS, ttl=INTEGER, mode=TEXT, description=TEXT, coop=TEXT,
+        task=TEXT, branch=TEXT, take_over_live=FLAG,
+    ),
+    "claim.release": Declared("claims.release:release", claims=ITEMS, reason=TEXT),
+    "claim.renew": Declared("claims.renew:renew", claims=ITEMS, ttl=INTEGER),
+    "blocker.ask": Declared("blockers:ask", "blocker", 1, text=TEXT, task=TEXT, coop=TEXT, to=TEXT),
+    "decision.make": Declared("decisions:make", "decision", 1, blocker=TEXT, text=TEXT, coop=TEXT),
+    "task.add": Declared("tasks:add", "task", 1, **_TASK),
+    "task.claim": Declared(
+        "tasks:claim", "claim", 1, task=TEXT, paths=ITEMS, ttl=INTEGER, branch=TEXT, description=TEXT, coop=TEXT,
+        take_over_live=FLAG,
+    ),
+    "task.done": Declared("tasks:done", task=TEXT, summary=TEXT, lease_token=TEXT, fence=INTEGER),
+    "task.update": Declared("tasks:update", task=TEXT, state=TEXT, **_TASK),
+    "handoff.write": Declared("handoffs:write", "handoff", 1, coop=TEXT, task=TEXT, **_ASKS),
+    "entity.put": Declared(
+        "entities:put", kind=TEXT, id=TEXT, values=TREE, body=TEXT, base_revision=INTEGER, base=TREE
+    ),
+    "attic.restore": Declared("attic:restore", attic=TEXT),
+    "settings.set": Declared("policy:set_setting", name=TEXT, value=ANY, unset=TEXT, _settings=TEXT),
+}  # fmt: skip
+
+
+def rule_of(kind: str) -> Rule:
+    """The function that decides intents of this kind, imported when it is needed."""
+    module, _, name = INTENTS[kind].rule.partition(":")
+    found: Rule = getattr(__import__("gitcoord.rules." + module, fromlist=[name]), name)
+    return found
+
+
+def within(intent: Intent, kind: str, args: dict[str, Any], ids: list[str] | None = None) -> Intent:
+    """An intent that is part of another one: same author, same id, decided and landed with it."""
+    return Intent(
+        id=intent.id, kind=kind, at=intent.at, actor=intent.actor, args=args, ids=ids or [], key=intent.key,
+        seen=intent.seen,
+    )  # fmt: skip
+
+
+def check_shape(snapshot: Snapshot, intent: Intent) -> None:
+    """Raises Refusal when the intent is of no known kind, or not what its kind declares."""
+    declared = INTENTS.get(intent.kind)
+    if declared is None:
+        raise Refusal(
+            "invalid-arguments", f"{_word(intent.kind)} was written by a newer gitcoord; this one cannot decide it.",
+            "Upgrade gitcoord, then: gitcoord sync",
+        )  # fmt: skip
+    _check_envelope(intent)
+    _check_args(intent.args, declared.args)
+    if len(intent.ids) < declared.needs:
+        raise Refusal("invalid-arguments", f"{intent.kind} brings {len(intent.ids)} ids, it needs {declared.needs}.")
+    for id in intent.ids:
+        if declared.makes and snapshot.get(declared.makes, id) is not None:
+            raise Refusal("invalid-arguments", f"There is a {declared.makes} with the id {id} already.")
+
+
+def _check_envelope(intent: Intent) -> None:
+    actor = intent.actor
+    named = (intent.id, *intent.ids)
+    if not isinstance(actor, dict) or len(intent.ids) > MAX_IDS or len(set(intent.ids)) != len(intent.ids):
+        raise Refusal("invalid-arguments", "The intent is malformed.")
+    if not all(isinstance(id, str) and is_ulid(id) for id in named):
+        raise Refusal("invalid-arguments", "The intent has an id that is no ULID.")
+    words = (intent.key, *actor.values())
+    if not all(isinstance(word, str) and len(word) <= MAX_WORD and word.isprintable() for word in words):
+        raise Refusal("invalid-arguments", f"The key and the actor of an intent are words of at most {MAX_WORD} letters.")
+    if not is_ulid(intent.agent_id) or not is_ulid(intent.session_id):
+        raise Refusal("invalid-arguments", "The intent does not say which agent and session wrote it.")
+    handle = intent.agent
+    if not 0 < len(handle) <= MAX_HANDLE or handle[0] == "-" or any(letter.isspace() for letter in handle):
+        raise Refusal("invalid-arguments", f"{_word(handle)!r} cannot name an agent.", "gitcoord --as river …")
+    if not isinstance(intent.seen, dict) or len(intent.seen) > 8:
+        raise Refusal("invalid-arguments", "The intent is malformed.")
+    measure(intent.seen)
+
+
+def _check_args(args: dict[str, Any], declared: dict[str, str]) -> None:
+    if measure(args) > MAX_ARGS:
+        raise Refusal("cap-exceeded", f"One command may say at most {MAX_ARGS // 1024} KiB.")
+    for name, type in declared.items():
+        value = args.get(name)
+        if value is not None and not _fits(type, value):
+            raise Refusal("invalid-arguments", f"The argument {name} is not of the type that it must have ({type}).")
+
+
+def _fits(type: str, value: Any) -> bool:
+    if type == TEXT:
+        return isinstance(value, str)
+    if type == INTEGER:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if type == FLAG:
+        return isinstance(value, bool)
+    if type == TREE:
+        return isinstance(value, dict)
+    if type == TEXTS:
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    if type == ITEMS:
+        return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+    return True
+
+
+def measure(value: Any, depth: int = 0) -> int:
+    """About how many bytes a value takes. Raises Refusal for one that no file of the branch can hold."""
+    if isinstance(value, str):
+        return _measure_text(value)
+    if isinstance(value, bool) or value is None:
+        return 4
+    if isinstance(value, (int, float)):
+        if value - value != 0 or not -(1 << 63) <= value < 1 << 63:
+            raise Refusal("invalid-arguments", "A number is not finite, or beyond 63 bits.")
+        return 8
+    if depth >= MAX_DEPTH or not isinstance(value, (dict, list)):
+        raise Refusal("invalid-arguments", "A value is nested too deeply, or of no type that can be stored.")
+    if len(value) > MAX_ITEMS:
+        raise Refusal("cap-exceeded", f"A list has {len(value)} items; at most {MAX_ITEMS} are allowed.")
+    if isinstance(value, list):
+        return sum(measure(each, depth + 1) for each in value)
+    if not all(isinstance(key, str) and 0 < len(key) <= 128 and key.isprintable() for key in value):
+        raise Refusal("invalid-arguments", "A key is not text of 1 to 128 printable characters.")
+    return sum(len(key) + measure(each, depth + 1) for key, each in value.items())
+
+
+def _measure_text(text: str) -> int:
+    try:
+        size = len(text) if text.isascii() else len(text.encode())
+    except UnicodeEncodeError:
+        raise Refusal("invalid-arguments", "A text has a character that UTF-8 cannot hold.") from None
+    if "\0" in text:
+        raise Refusal("invalid-arguments", "A text has a NUL character.")
+    if size > MAX_TEXT:
+        raise Refusal("cap-exceeded", f"A text has {size} bytes; at most {MAX_TEXT} are allowed.", "Say it shorter.")
+    return size
+
+
+def _word(text: object) -> str:
+    from gitcoord.text import one_line
+
+    return one_line(str(text), 60)
