@@ -1,121 +1,172 @@
-"""What is allowed: pure functions of a snapshot, an intent, the time and the settings.
+"""What is allowed: pure functions of a snapshot, an intent, the time and the settings. Nothing is remembered.
 
-:func:`decide` is the only door for writes. It is deterministic: the same four give the same outcome, on
-every machine, however often an intent is decided again.
+:func:`decide` is the only door for writes. Each noun has its module, imported when an intent of it is decided.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-
-from gitcoord.model.outcome import Denied, Landed
-from gitcoord.rules import layout, sessions
+from gitcoord.errors import GitcoordError
+from gitcoord.model.outcome import Denied, Event, Landed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from typing import Any
 
+    from gitcoord.model.entity import Entity
     from gitcoord.model.intent import Intent
     from gitcoord.model.outcome import Outcome
     from gitcoord.model.snapshot import Snapshot
     from gitcoord.settings import Settings
 
-    Rule = Callable[[Snapshot, Intent, float, Settings, int], Outcome]
-
-#: kind of intent -> module:function, loaded when first needed.
+DAY = 86400
+#: kind of intent -> module:function, loaded when first needed. What arguments a kind takes is in ``intents.py``.
 TABLE = {
-    "store.init": "gitcoord.rules.layout:initialise",
+    "store.init": "gitcoord.rules.initial:initialise",
     "coop.start": "gitcoord.rules.coops:start",
     "coop.join": "gitcoord.rules.coops:join",
     "coop.leave": "gitcoord.rules.coops:leave",
     "coop.close": "gitcoord.rules.coops:close",
-    "update.post": "gitcoord.rules.updates:post",
+    "update.post": "gitcoord.rules.checkins:post",
     "claim.acquire": "gitcoord.rules.claims.acquire:acquire",
     "claim.release": "gitcoord.rules.claims.release:release",
     "claim.renew": "gitcoord.rules.claims.renew:renew",
     "blocker.ask": "gitcoord.rules.blockers:ask",
-    "decision.make": "gitcoord.rules.blockers:decide",
+    "decision.make": "gitcoord.rules.decisions:make",
     "task.add": "gitcoord.rules.tasks:add",
     "task.claim": "gitcoord.rules.tasks:claim",
     "task.done": "gitcoord.rules.tasks:done",
     "task.update": "gitcoord.rules.tasks:update",
     "handoff.write": "gitcoord.rules.handoffs:write",
     "entity.put": "gitcoord.rules.entities:put",
-    "attic.restore": "gitcoord.rules.entities:restore",
-    "settings.set": "gitcoord.rules.entities:set_setting",
+    "attic.restore": "gitcoord.rules.attic:restore",
+    "settings.set": "gitcoord.rules.policy:set_setting",
 }
+#: Refusals that are about the request, not about the state it met: there is nothing to contest.
+_NEVER_CONTESTED = frozenset({"idempotency-mismatch", "clock-implausible", "format-newer"})
 
 
 def decide(snapshot: Snapshot, intent: Intent, now: float, settings: Settings) -> Outcome:
-    """The outcome of an intent on a snapshot.
+    """The outcome of an intent at this revision. The same four arguments always give the same answer.
 
-    A key that has landed gives its first result again; a refused intent that its author was told is
-    provisional is not dropped but recorded as contested.
+    A key that has landed gives its first result again. A refusal of an intent that was reported as provisional
+    (``_provisional``) is a fact in its own right: it lands as ``contested``, with what was asked for in the attic.
     """
-    rule = _rule(intent.kind)
-    if rule is None:
+    try:
+        first = _landed_before(snapshot, intent)
+        if first is not None:
+            return _again(intent, first)
+        _check(snapshot, intent, now)
+    except GitcoordError as refusal:
+        return _denied(refusal)
+    outcome = _attempt(snapshot, intent, now, settings)
+    if isinstance(outcome, Landed) or not intent.args.get("_provisional") or outcome.code in _NEVER_CONTESTED:
+        return outcome
+    from gitcoord.rules.attic import contested
+
+    changes, events = _bound(snapshot, intent, now)
+    return _complete(snapshot, intent, contested(intent, outcome, now), changes, events, now, settings)
+
+
+def _landed_before(snapshot: Snapshot, intent: Intent) -> dict[str, Any] | None:
+    from gitcoord.rules.intents import check_envelope
+
+    check_envelope(intent)
+    return snapshot.landed(intent.key) or snapshot.landed(intent.id)
+
+
+def _again(intent: Intent, first: dict[str, Any]) -> Outcome:
+    """The first outcome, if it was the same request."""
+    digest = first.get("digest")
+    if digest and digest != intent.digest():
         return Denied(
-            "invalid-arguments", f"No rule for {intent.kind[:40]!r}: written by a newer gitcoord?", "pipx upgrade gitcoord"
-        )
-    before = snapshot.landed(intent.key)
-    if before is not None:
-        return _again(intent, before)
-    newer = layout.refuse_newer(snapshot)
-    if newer is not None:
-        return newer
-    if intent.expected_revision is not None and intent.expected_revision != snapshot.revision:
-        return _contested(intent, Denied(
-            "state-revision-conflict",
-            f"The state has moved on: revision {snapshot.revision}, not {intent.expected_revision}.",
-            "Read again, then retry.", {"expected": intent.expected_revision, "actual": snapshot.revision},
-        ), now)  # fmt: skip
-    made, events = ([], []) if intent.kind == "store.init" else sessions.ensure(snapshot, intent, now)
-    if made:
-        snapshot.apply(made, snapshot.revision)
-    outcome = rule(snapshot, intent, now, settings, snapshot.revision + 1)
-    if isinstance(outcome, Denied):
-        return _contested(intent, outcome, now)
-    if outcome.changes or outcome.events or outcome.files:
-        changed = {(each.kind, each.id) for each in outcome.changes}
-        outcome.changes[:0] = [each for each in made if (each.kind, each.id) not in changed]
-        outcome.events += events
-        _renew(snapshot, intent, outcome, now, settings)
-    return outcome
-
-
-def _rule(kind: str) -> Rule | None:
-    place = TABLE.get(kind)
-    if place is None:
-        return None
-    module, _, name = place.partition(":")
-    found: Rule = getattr(import_module(module), name)
-    return found
-
-
-def _again(intent: Intent, before: dict[str, object]) -> Outcome:
-    if before.get("digest") != intent.digest():
-        return Denied(
-            "idempotency-mismatch", f"The key {intent.key[:60]!r} was used for something else.",
-            "Use a new --idempotency-key.", {"first": before.get("intent_id")},
+            "idempotency-mismatch", f"The key {intent.key[:60]!r} was used for another request.",
+            "Use a new --idempotency-key.", {"first": first.get("intent_id"), "revision": first.get("revision")},
         )  # fmt: skip
-    result = before.get("result")
-    first = dict(result) if isinstance(result, dict) else {}
-    return Landed([], [], {**first, "replayed": True, "intent_id": before.get("intent_id")}, "")
+    result = first.get("result")
+    told = dict(result) if isinstance(result, dict) else {}
+    known = {name: first[name] for name in ("intent_id", "revision") if first.get(name) is not None}
+    return Landed([], [], {**told, **known, "replayed": True}, "")
 
 
-def _contested(intent: Intent, denied: Denied, now: float) -> Outcome:
-    if not intent.args.get("_provisional"):
-        return denied
-    from gitcoord.rules import entities
+def _check(snapshot: Snapshot, intent: Intent, now: float) -> None:
+    from gitcoord.errors import ClockImplausible
+    from gitcoord.rules.initial import check_format
+    from gitcoord.rules.intents import check_shape
 
-    return entities.contested(intent, denied, now)
+    check_format(snapshot)
+    check_shape(snapshot, intent)
+    if intent.at > now + DAY:
+        raise ClockImplausible("This was written by a clock more than a day ahead of ours.", hint="Set the clock.")
 
 
-def _renew(snapshot: Snapshot, intent: Intent, outcome: Landed, now: float, settings: Settings) -> None:
-    """Any landed write by a session renews its claims when less than half of their TTL is left."""
+def _attempt(snapshot: Snapshot, intent: Intent, now: float, settings: Settings) -> Outcome:
+    from gitcoord.rules.intents import rule_of
+
+    expected, actual = intent.expected_revision, snapshot.revision
+    if expected is not None and expected != actual:
+        return Denied(
+            "state-revision-conflict", f"The state has moved on: revision {actual}, not {expected}.",
+            "Read again, then retry: gitcoord read", {"expected": expected, "actual": actual},
+        )  # fmt: skip
+    try:
+        rule = rule_of(intent.kind)
+        if intent.kind == "store.init":  # whoever sets up a branch does not join anything by it
+            return rule(snapshot, intent, now, settings, actual + 1)
+        changes, events = _bound(snapshot, intent, now)
+        outcome = rule(_ahead(snapshot, changes), intent, now, settings, actual + 1)
+        if isinstance(outcome, Denied):
+            return outcome
+        return _complete(snapshot, intent, outcome, changes, events, now, settings)
+    except GitcoordError as refusal:
+        return _denied(refusal)
+
+
+def _denied(refusal: GitcoordError) -> Denied:
+    return Denied(refusal.code, refusal.message, refusal.hint, refusal.details)
+
+
+def _bound(snapshot: Snapshot, intent: Intent, now: float) -> tuple[list[Entity], list[Event]]:
+    from gitcoord.rules.actors import bind
+
+    return bind(snapshot, intent, now)
+
+
+def _ahead(snapshot: Snapshot, changes: list[Entity]) -> Snapshot:
+    """Never ``snapshot.apply``: a refusal must leave nothing behind for the next intent to see."""
+    if not changes:
+        return snapshot
+    from gitcoord.rules.ahead import Ahead
+
+    return Ahead(snapshot, changes)
+
+
+def _complete(
+    snapshot: Snapshot,
+    intent: Intent,
+    landed: Landed,
+    actor: list[Entity],
+    events: list[Event],
+    now: float,
+    settings: Settings,
+) -> Landed:
+    """What the rule decided, its author's records, and the author's leases that are half used up.
+
+    A decision that changes nothing stays one: nobody registers or renews by it. The rule's own events come first,
+    because the first line of an intent is the one that tells what was asked.
+    """
+    if not landed.changes and not landed.files:
+        return landed
     from gitcoord.rules.claims.lease import renewals_due
+    from gitcoord.rules.entities import check_size
 
-    touched = {each.id for each in outcome.changes}
-    for claim in renewals_due(snapshot, intent.session_id, now, settings, intent.id):
-        if claim.id not in touched:
-            outcome.changes.append(claim)
+    changes = {(each.kind, each.id): each for each in (*actor, *landed.changes)}
+    due = renewals_due(snapshot, intent.session_id, now, settings, intent.id)
+    renewed = [each for each in due if (each.kind, each.id) not in changes]
+    changes.update({(each.kind, each.id): each for each in renewed})
+    check_size(changes.values())
+    told, result = [*landed.events, *events], landed.result
+    if renewed:
+        told.append(Event("claim.renewed", {"claim": renewed[0].id}, {"claims": [each.name for each in renewed[:50]]}))
+        names = ("id", "alias", "lease_token", "ttl", "expires_at")
+        result = {**result, "renewed": [{name: each.get(name) for name in names} for each in renewed]}
+    return Landed(list(changes.values()), told, result, landed.subject, landed.files)

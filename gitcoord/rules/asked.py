@@ -6,7 +6,7 @@ Knows no noun. A rule that cannot go on raises :class:`Refusal`; ``decide`` make
 from __future__ import annotations
 
 from gitcoord.clock import rfc3339
-from gitcoord.model.outcome import Denied
+from gitcoord.errors import Refused
 from gitcoord.text import one_line
 
 TYPE_CHECKING = False
@@ -23,12 +23,12 @@ MAX_LIST, MAX_ITEM = 500, 1000
 MAX_SHOWN = 1000
 
 
-class Refusal(Exception):
-    """Carries a :class:`Denied` out of a rule."""
+class Refusal(Refused):
+    """Carries a refusal out of a rule; ``decide`` makes a ``Denied`` of it. The code may be any slug of the tree."""
 
     def __init__(self, code: str, message: str, hint: str = "", **details: Any) -> None:
-        super().__init__(message)
-        self.denied = Denied(code, message, hint, details)
+        super().__init__(message, hint=hint, **details)
+        self.code = code
 
 
 def title_of(text: str, what: str) -> str:

@@ -1,157 +1,254 @@
-"""Co-ops: opening, joining, leaving, closing, and how alive one is."""
+"""Co-ops: start, join, leave, close; how alive one is, and what its members are called.
+
+A name such as ``Sky hmi-settings-flow`` is for people. Nothing is ever looked up by it.
+"""
 
 from __future__ import annotations
 
 from gitcoord.clock import parse_instant, rfc3339
 from gitcoord.model.entity import Entity
-from gitcoord.model.outcome import Denied, Event, Landed
-from gitcoord.rules import handoffs, policy, sessions
+from gitcoord.model.outcome import Event, Landed
+from gitcoord.rules import handoffs
+from gitcoord.rules.asked import Refusal, filled, head_and_body, made, shown, subject, the, title_of
 from gitcoord.rules.claims import release as releasing
 from gitcoord.rules.claims.objects import claim_object
+from gitcoord.rules.intents import decide_part, within
+from gitcoord.text import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from gitcoord.model.intent import Intent
     from gitcoord.model.outcome import Outcome
     from gitcoord.model.snapshot import Snapshot
     from gitcoord.settings import Settings
 
+ACTIVE, IDLE, STALE, CLOSED, EXPIRED = "active", "idle", "stale", "closed", "expired"
+MAX_SLUG, MAX_GOAL, MAX_NAME = 64, 2000, 80
 FIRST_NAMES = (
-    "Sky", "Charlie", "River", "Robin", "Wren", "Juno", "Milo", "Nova", "Ash", "Piper", "Remy", "Sage", "Quinn", "Tobi",
-    "Luca", "Mika", "Noor", "Ines", "Otis", "Vera", "Zuri", "Arlo", "Cleo", "Dara",
+    "Sky", "Charlie", "River", "Robin", "Wren", "Juno", "Milo", "Nova", "Ash", "Piper", "Remy", "Sage", "Quinn", "Luca",
+    "Mika", "Noor", "Ines", "Otis", "Vera", "Zuri", "Arlo", "Cleo", "Dara", "Esme", "Finn", "Gwen", "Hugo", "Iris",
+    "Jude", "Kaya", "Lena", "Moss", "Nell", "Petra", "Rosa", "Sven", "Tess", "Uma", "Vito", "Yara",
 )  # fmt: skip
 
 
-def lifecycle(coop: Entity, last_activity: float, has_live_thread: bool, now: float, settings: Settings) -> str:
-    """``active | idle | stale | closed | expired``. A boundary belongs to the livelier side."""
-    if coop.get("status") == "closed":
-        return "closed"
-    created = parse_instant(str(coop.get("created_at"))) if coop.get("created_at") else last_activity
-    if now - created > settings.get("coops.max_lifetime"):
-        return "expired"
-    silent = now - last_activity
+def lifecycle(
+    coop: Entity, last_activity: float | str | None, has_live_thread: bool, now: float, settings: Settings
+) -> str:
+    """``active | idle | stale | closed | expired``, by explicit closing, age and silence; bounds are inclusive.
+
+    Active up to ``coops.active`` (30 min) of silence, or while a thread lives; idle up to ``coops.idle`` (2 h); stale
+    up to ``coops.stale`` (6 h). After that, and beyond ``coops.max_lifetime`` in any case, expired. A co-op that is
+    expired by silence alone comes back to life with the next word in it; one that is too old does not.
+    """
+    if coop.get("status") == CLOSED:
+        return CLOSED
+    if outlived(coop, now, settings):
+        return EXPIRED
+    last = _instant(last_activity) or _instant(coop.get("created_at")) or now
+    silent = now - last
     if has_live_thread or silent <= settings.get("coops.active"):
-        return "active"
+        return ACTIVE
     if silent <= settings.get("coops.idle"):
-        return "idle"
-    return "stale" if silent <= settings.get("coops.stale") else "expired"
+        return IDLE
+    return STALE if silent <= settings.get("coops.stale") else EXPIRED
+
+
+def outlived(coop: Entity, now: float, settings: Settings) -> bool:
+    """Whether a co-op is older than one may get."""
+    born = _instant(coop.get("created_at"))
+    return born is not None and now - born > float(settings.get("coops.max_lifetime"))
+
+
+def _instant(value: object) -> float | None:
+    if isinstance(value, (int, float)):
+        return float(value)
+    try:
+        return parse_instant(str(value)) if value else None
+    except ValueError:
+        return None
 
 
 def start(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
-    """Open a co-op and join it. One of this slug that is open already is joined instead."""
-    args = intent.args
-    slug = str(args.get("slug") or "")
-    if not slug:
-        return Denied("invalid-arguments", "A co-op needs a name.", 'gitcoord start "what we are doing"')
-    same = [each for each in snapshot.find("coop", slug=slug) if each.get("status") == "active"]
-    if same:
-        return _join(snapshot, intent, same[0], now, settings, "joined-existing")
-    coop = Entity("coop", {
-        "id": intent.ids[0], "slug": slug, "title": policy.title(str(args.get("title") or slug)),
-        "goal": policy.title(str(args.get("goal") or "")) or None, "status": "active", "branch": args.get("branch") or None,
-        "members": [], "created_by": intent.agent, "agent_id": intent.agent_id, "session_id": intent.session_id,
-        "created_at": rfc3339(now),
-    })  # fmt: skip
-    joined = _join(snapshot, intent, coop, now, settings, "started")
-    if isinstance(joined, Landed):
-        joined.events.insert(0, Event("coop.started", {"coop": coop.id}, {"slug": slug, "title": coop.get("title")}))
-        joined.subject = f"start {slug} by {intent.agent}"
-    return joined
+    """Open a co-op and join it. One that is open under this name already is joined instead: two clones that start
+    the same work at the same time end up together."""
+    slug = _slug(str(intent.args.get("slug") or ""))
+    namesakes = snapshot.find("coop", slug=slug)
+    for each in namesakes:
+        if each.get("status") != CLOSED and not outlived(each, now, settings):
+            return _join(snapshot, intent, each, now, settings, "joined-existing")
+    if namesakes:
+        slug = _unused(snapshot, slug)
+    title = title_of(str(intent.args.get("title") or slug), "A co-op's title")
+    goal = one_line(str(intent.args.get("goal") or ""))
+    if len(goal) > MAX_GOAL:
+        raise Refusal("cap-exceeded", f"The goal has {len(goal)} characters; at most {MAX_GOAL} are allowed.")
+    values = {
+        "id": intent.ids[0], "slug": slug, "title": title, "status": ACTIVE, "members": [],
+        **filled(goal=goal, branch=intent.args.get("branch")),
+        **made(intent, now),
+    }  # fmt: skip
+    landed = _join(snapshot, intent, Entity("coop", values), now, settings, "started")
+    started = Event("coop.started", {"coop": intent.ids[0]}, {"slug": slug, "title": title})
+    words = f"co-op {slug} started"
+    return Landed(landed.changes, [started, *landed.events], landed.result, subject(intent, words))
 
 
 def join(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
-    coop = snapshot.get("coop", str(intent.args.get("coop")))
-    if coop is None:
-        return Denied("not-found", "There is no such co-op.", "gitcoord discover")
-    if coop.get("status") == "closed":
-        return Denied("not-found", f"The co-op {coop.get('slug')} is closed.", "gitcoord discover")
+    """Become a member; once more is once."""
+    coop = the(snapshot, "coop", str(intent.args.get("coop") or ""))
+    if coop.get("status") == CLOSED or outlived(coop, now, settings):
+        state = CLOSED if coop.get("status") == CLOSED else EXPIRED
+        raise Refusal("not-found", f"The co-op {coop.name} is {state}.", f"gitcoord start {coop.name}")
     return _join(snapshot, intent, coop, now, settings, "joined")
 
 
-def _join(snapshot: Snapshot, intent: Intent, coop: Entity, now: float, settings: Settings, outcome: str) -> Outcome:
+def _join(
+    snapshot: Snapshot, intent: Intent, coop: Entity, now: float, settings: Settings, outcome: str
+) -> Landed:
     session = snapshot.get("session", intent.session_id)
-    if session is None:
-        return Denied("session-binding-conflict", "This session has no record.", "gitcoord join")
+    assert session is not None  # the author's session is always bound before a rule runs
     members = list(coop.get("members", []))
-    if session.id in members and session.get("state") == "active" and session.get("coop") == coop.id:
-        result = {"outcome": "already-joined", "coops": [coop.as_json()], "sessions": [session.as_json()]}
+    if session.id in members and session.get("coop") == coop.id:
+        again = "already-joined" if outcome == "joined" else outcome
+        result = {"outcome": again, "coops": shown(coop), "sessions": shown(session), "name": session.get("name")}
         return Landed([], [], result, "")
-    limit = coop.get("max_members") or settings.get("coops.max_members")
-    if session.id not in members and len(members) >= limit:
-        return Denied(
-            "cap-exceeded", f"The co-op {coop.get('slug')} has {len(members)} members; at most {limit}.",
-            "gitcoord config set coops.max_members 20   or: gitcoord start", {"limit": limit},
+    present = [each for each in (snapshot.get("session", id) for id in members) if each is not None]
+    most = int(coop.get("max_members") or settings.get("coops.max_members"))
+    if len(members) >= most:
+        names = [str(each.get("name") or each.get("agent")) for each in present]
+        raise Refusal(
+            "cap-exceeded", f"{coop.name} has {len(members)} members already; {most} are allowed.",
+            f"gitcoord leave in a window that is done, or: gitcoord config set coops.max_members {most + 2}",
+            members=names, limit=most,
         )  # fmt: skip
-    name = _name(snapshot, intent, coop, members)
-    bound = sessions.bound(session, coop=coop.id, name=name, branch=intent.actor.get("branch", ""), now=now)
-    coop = coop.changed(members=sorted({*members, session.id}))
-    event = Event("coop.joined", {"coop": coop.id, "session": session.id}, {"name": name, "slug": coop.get("slug")})
-    result = {"outcome": outcome, "coops": [coop.as_json()], "sessions": [bound.as_json()]}
-    return Landed([coop, bound], [event], result, f"{name} joins {coop.get('slug')}")
+    taken = {str(each.get("name") or "").casefold() for each in present}
+    name = visible_name(intent, coop.name, taken)
+    joined = session.changed(coop=coop.id, name=name, joined_at=rfc3339(now))
+    changes = [coop.changed(members=sorted({*members, session.id})), joined]
+    events = [Event("coop.joined", {"coop": coop.id, "session": session.id}, {"name": name})]
+    _move(snapshot, session, coop, changes, events)
+    result = {"outcome": outcome, "coops": shown(changes[0]), "sessions": shown(joined), "name": name}
+    return Landed(changes, events, result, subject(intent, f"{coop.name} joined"))
 
 
-def _name(snapshot: Snapshot, intent: Intent, coop: Entity, members: list[str]) -> str:
-    """``Sky hmi-settings-flow``, told apart from the names of the other members."""
-    taken = set()
-    for member in members:
-        other = snapshot.get("session", member)
-        if other is not None and member != intent.session_id:
-            taken.add(str(other.get("name") or ""))
-    wanted = policy.title(str(intent.args.get("name") or "")).partition(" ")[0]
-    first = wanted or intent.agent.partition("/")[0]
-    first = first[:1].upper() + first[1:24]
-    slug = str(coop.get("slug"))
-    n = 2
-    name = f"{first} {slug}"
-    while name in taken:
-        name, n = f"{first}-{n} {slug}", n + 1
-    return name
+def _move(snapshot: Snapshot, session: Entity, coop: Entity, changes: list[Entity], events: list[Event]) -> None:
+    """A session is in one co-op at a time."""
+    before = str(session.get("coop") or "")
+    old = snapshot.get("coop", before) if before and before != coop.id else None
+    if old is not None and session.id in old.get("members", []):
+        changes.append(_without(old, session.id))
+        events.append(Event("coop.left", {"coop": old.id, "session": session.id}, {"moved_to": coop.id}))
+
+
+def _without(coop: Entity, session_id: str) -> Entity:
+    return coop.changed(members=[each for each in coop.get("members", []) if each != session_id])
+
+
+def visible_name(intent: Intent, slug: str, taken: set[str]) -> str:
+    """What the intent asks for, else the handle when it is a simple word, else a first name; never one that
+    another member has. ``taken`` is in case-folded form."""
+    asked = one_line(str(intent.args.get("name") or ""), MAX_NAME)
+    handle = intent.agent
+    if not asked and handle.isalpha() and len(handle) <= 20:
+        asked = f"{handle[0].upper()}{handle[1:]} {slug}"
+    if asked and asked.casefold() not in taken:
+        return asked
+    begin = sum(map(ord, intent.session_id)) % len(FIRST_NAMES)
+    for round_ in ("", *(f" {n}" for n in range(2, 100))):
+        for at in range(len(FIRST_NAMES)):
+            name = f"{FIRST_NAMES[(begin + at) % len(FIRST_NAMES)]}{round_} {slug}"
+            if name.casefold() not in taken:
+                return name
+    return f"{handle} {slug}"
 
 
 def leave(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
-    """Release what this session holds, hand over, keep every open question."""
+    """Release what this session holds, write the handoff, keep blockers open, mark the session as left."""
     session = snapshot.get("session", intent.session_id)
-    if session is None or session.get("state") != "active":
-        return Denied("not-joined", f"{intent.agent} has not joined here, or has left already.", "gitcoord join")
-    coop = snapshot.get("coop", str(session.get("coop") or intent.args.get("coop") or ""))
-    held = {c.id: c for c in snapshot.find("claim", state="active", session_id=session.id)}
-    gone = [releasing.released(claim, intent.agent, "left", now) for claim in held.values()]
-    open_questions = snapshot.find("blocker", state="open", **({"coop": coop.id} if coop else {}))
-    reason = policy.title(str(intent.args.get("reason") or ""))
-    capsule = handoffs.capsule(snapshot, intent, intent.args.get("handoff") or {}, open_questions, now)
-    left = session.changed(state="left", left_at=rfc3339(now), left_reason=reason or None)
-    changes = [*gone, capsule, left]
-    refs = {"session": session.id, "handoff": capsule.id}
-    if coop is not None:
-        changes.append(coop.changed(members=sorted(set(coop.get("members", [])) - {session.id})))
-        refs["coop"] = coop.id
-    body = {"name": session.get("name"), "reason": reason, "handoff": capsule.alias}
-    events = [*(releasing.ended(each) for each in gone), Event("coop.left", refs, body), handoffs.written(capsule)]
+    named = str(intent.args.get("coop") or (session.get("coop") if session else "") or "")
+    coop = the(snapshot, "coop", named) if named else None
+    if session is None or coop is None or session.id not in coop.get("members", []):
+        where = f"{coop.name}" if coop else "any co-op"
+        raise Refusal("not-joined", f"{intent.agent} has not joined {where} in this session.", "gitcoord join")
+    released = _release_all(snapshot, intent, now, settings, revision)
+    reason, full = head_and_body(str(intent.args.get("reason") or "left"), "A reason")
+    blockers = [each for each in snapshot.find("blocker", state="open") if _concerns(each, coop, intent)]
+    stated = dict(intent.args.get("handoff") or {})
+    stated["title"] = reason
+    stated.setdefault("body", full)
+    handoff = handoffs.compose(snapshot, intent, intent.ids[0], stated, coop, blockers, now)
+    gone = session.changed(state="left", left_at=rfc3339(now), left_reason=reason)
+    events = [
+        Event("coop.left", {"coop": coop.id, "session": session.id}, {"reason": reason}),
+        *handoffs.events(handoff),
+        *released.events,
+    ]
     result = {
-        "outcome": "left", "claims": [claim_object(each, now) for each in gone], "handoffs": [capsule.as_json()],
-        "blockers": [{"id": each.id, "alias": each.alias, "title": each.get("title")} for each in open_questions],
+        "outcome": "left", "handoffs": shown(handoff), "claims": released.result.get("claims", []),
+        "sessions": shown(gone), "coops": shown(_without(coop, session.id)),
+        "blockers": [{"id": each.id, "alias": each.alias, "title": each.get("title")} for each in blockers[:20]],
     }  # fmt: skip
-    where = f" {coop.get('slug')}" if coop is not None else ""
-    return Landed(changes, events, result, f"{intent.agent} leaves{where}")
+    changes = [*released.changes, handoff, gone, _without(coop, session.id)]
+    return Landed(changes, events, result, subject(intent, f"{coop.name} left"))
+
+
+def _release_all(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Landed:
+    """The session's active claims, and those that the agent made in sessions that never joined anything."""
+    held = snapshot.find("claim", session_id=intent.session_id, state="active")
+    for each in snapshot.find("claim", agent_id=intent.agent_id, state="active"):
+        if each.get("session_id") != intent.session_id:
+            other = snapshot.get("session", str(each.get("session_id")))
+            if other is None or not other.get("coop") or other.get("state") == "left":
+                held.append(each)
+    if not held:
+        return Landed([], [], {"claims": []}, "")
+    wanted: list[dict[str, Any]] = [
+        {"id": each.id, "lease_token": each.get("lease_token"), "fence": each.get("fence")} for each in held
+    ]
+    part = within(intent, "claim.release", {"claims": wanted, "reason": "left"})
+    return decide_part(snapshot, part, now, settings, revision)
+
+
+def _concerns(blocker: Entity, coop: Entity, intent: Intent) -> bool:
+    return bool(blocker.get("coop") == coop.id or blocker.get("agent_id") == intent.agent_id)
 
 
 def close(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
-    """End it for everybody: members' claims in it are released, decisions and tasks stay."""
-    coop = snapshot.get("coop", str(intent.args.get("coop")))
-    if coop is None:
-        return Denied("not-found", "There is no such co-op.", "gitcoord discover")
-    if coop.get("status") == "closed":
-        return Landed([], [], {"outcome": "already-closed", "coops": [coop.as_json()]}, "")
+    """End it for everybody: the claims made in it are released, its sessions have left. Questions, decisions and
+    tasks stay; nothing is deleted."""
+    coop = the(snapshot, "coop", str(intent.args.get("coop") or ""))
+    if coop.get("status") == CLOSED:
+        return Landed([], [], {"outcome": "already-closed", "coops": shown(coop)}, "")
+    reason = one_line(str(intent.args.get("reason") or ""), 200)
     gone = [
-        releasing.released(claim, intent.agent, "co-op closed", now)
-        for claim in snapshot.find("claim", state="active", coop=coop.id)
+        releasing.released(each, intent.agent, "co-op closed", now)
+        for each in snapshot.find("claim", coop=coop.id, state="active")
     ]
     out = [
         each.changed(state="left", left_at=rfc3339(now), left_reason="co-op closed")
         for each in snapshot.find("session", coop=coop.id, state="active")
     ]
-    closed = coop.changed(status="closed", closed_at=rfc3339(now), closed_by=intent.agent, members=[])
-    body = {"slug": coop.get("slug"), "reason": policy.title(str(intent.args.get("reason") or ""))}
-    events = [*(releasing.ended(each) for each in gone), Event("coop.closed", {"coop": coop.id}, body)]
-    result = {"outcome": "closed", "coops": [closed.as_json()], "claims": [claim_object(each, now) for each in gone]}
-    return Landed([*gone, *out, closed], events, result, f"close {coop.get('slug')} by {intent.agent}")
+    closed = coop.changed(status=CLOSED, closed_at=rfc3339(now), closed_by=intent.agent, members=[])
+    events = [Event("coop.closed", {"coop": coop.id}, filled(slug=coop.get("slug"), reason=reason))]
+    events += [releasing.ended(each) for each in gone]
+    result = {"outcome": "closed", "coops": shown(closed), "claims": [claim_object(each, now) for each in gone]}
+    return Landed([closed, *gone, *out], events, result, subject(intent, f"{coop.name} closed"))
+
+
+def _slug(text: str) -> str:
+    fine = 0 < len(text) <= MAX_SLUG and text[0].isalnum() and all(c.isalnum() or c in "-_." for c in text)
+    if not fine or text != text.lower() or text.isdigit():
+        raise Refusal(
+            "invalid-arguments", f"{one_line(text, 60)!r} cannot name a co-op: use small letters, digits and dashes.",
+            "gitcoord start login-flow",
+        )  # fmt: skip
+    return text
+
+
+def _unused(snapshot: Snapshot, slug: str) -> str:
+    n = 2
+    while snapshot.find("coop", slug=f"{slug}-{n}"):
+        n += 1
+    return f"{slug}-{n}"

@@ -1,163 +1,185 @@
-"""The generic write, the attic and team settings."""
+"""A generic write of an entity, checked against its declaration; and what may never be written that way.
+
+What carries a promise (who holds a claim, who is a member, whether a question is answered) is changed by its own
+command only: a generic write of a claim could give two agents the same file.
+"""
 
 from __future__ import annotations
 
-from gitcoord.clock import rfc3339
+from gitcoord.codec import yaml
+from gitcoord.codec.values import fits, wrong_type
 from gitcoord.model.entity import Entity
-from gitcoord.model.fields import FLAG, INTEGER, TEXTS, TREE
-from gitcoord.model.ids import PREFIX_OF, alias, derived_ulid, is_ulid
+from gitcoord.model.fields import IMMUTABLE
+from gitcoord.model.ids import alias, is_ulid
 from gitcoord.model.kinds import KINDS
-from gitcoord.model.outcome import Denied, Event, Landed
-from gitcoord.rules import merge
+from gitcoord.model.outcome import Event, Landed
+from gitcoord.rules import attic
+from gitcoord.rules.asked import MAX_TITLE, Refusal, made, shown, subject
+from gitcoord.rules.merge import UNKNOWN, merge
+from gitcoord.text import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
-    from gitcoord.model.fields import Field
+    from gitcoord.model.fields import Kind
     from gitcoord.model.intent import Intent
     from gitcoord.model.outcome import Outcome
     from gitcoord.model.snapshot import Snapshot
     from gitcoord.settings import Settings
 
-#: Kinds whose fields carry guarantees; they change only through their own commands.
-_GUARDED = frozenset({"claim", "session", "attic", "request", "queue"})
+#: Kinds that only their own command makes, and the command.
+_MADE_BY = {
+    "claim": "gitcoord claim …", "coop": "gitcoord start …", "agent": "gitcoord join", "session": "gitcoord join",
+    "attic": "gitcoord store put … on the entity itself",
+}  # fmt: skip
+#: Fields that only their own command changes. ``True``: all but these.
+_PROTECTED: dict[str, tuple[bool, frozenset[str], str]] = {
+    "claim": (True, frozenset({"description"}), "gitcoord claim, renew, release"),
+    "session": (True, frozenset({"host_id", "window_id", "tool"}), "gitcoord join, leave"),
+    "attic": (True, frozenset(), "gitcoord attic restore"),
+    "agent": (False, frozenset({"handle"}), "gitcoord join --as NAME"),
+    "coop": (False, frozenset({"status", "members", "closed_at", "closed_by"}), "gitcoord join, leave, close"),
+    "blocker": (False, frozenset({"state", "decision", "resolved_at", "resolved_by"}), "gitcoord decide"),
+    "task": (
+        False,
+        frozenset(
+            {"state", "assignee", "assignee_id", "claims", "fence", "lease_token", "started_at", "done_at", "done_by"}
+        ),
+        "gitcoord task claim, task update --state, task done",
+    ),
+}
+_AUTHOR = {"blocker": ("asked_by", "asked_at"), "decision": ("decided_by", "decided_at")} | dict.fromkeys(
+    ("handoff", "checkin", "request", "queue", "thread_message", "message"), ("agent", "created_at")
+)
+_IDENTITY = ("id", "kind", "alias")
+#: Characters below which no entity comes near the size of a file, however they are escaped.
+_SURELY_SMALL = 6000
 
 
 def put(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
-    """Write the given fields of one entity; the others stay."""
-    args = intent.args
-    kind, values = str(args.get("kind")), dict(args.get("values") or {})
-    wrong = _wrong(kind, str(args.get("id")), values)
-    if wrong:
-        return Denied("invalid-arguments", wrong, "gitcoord store get ID --format md")
-    known = snapshot.get(kind, str(args["id"]))
-    if known is None:
-        entity, lost = _fresh(snapshot, intent, kind, values, now), []
-    else:
-        base = args.get("base")
-        new, lost = merge.merged(kind, known.values if base is None else base, known.values, values)
-        entity = Entity(kind, new, known.body)
-    if isinstance(args.get("body"), str) and KINDS[kind].has_body:
-        entity = entity.changed(body=args["body"])
-    kept = [kept_value(intent, entity, each, n, now) for n, each in enumerate(lost)]
-    event = Event("entity.put", {kind: entity.id}, {"name": entity.name, "fields": sorted(values)})
-    result: dict[str, Any] = {"outcome": "put", KINDS[kind].plural: [entity.as_json()]}
-    if kept:
-        result["attic"] = [each.as_json() for each in kept]
-    return Landed([entity, *kept], [event], result, f"put {entity.name} by {intent.agent}")
-
-
-def _wrong(kind: str, id: str, values: dict[str, Any]) -> str:
-    if kind not in KINDS:
-        return f"There is no kind {kind[:40]!r}."
-    if kind in _GUARDED:
-        return f"A {kind} changes only through its own commands."
+    """Make an entity, or change the fields that are given. A field that changed since its writer looked is
+    overwritten (landing order), and the overwritten value is kept."""
+    declared = KINDS.get(str(intent.args.get("kind")))
+    if declared is None:
+        raise Refusal("invalid-arguments", f"There is no kind {one_line(str(intent.args.get('kind')), 40)!r}.")
+    id = str(intent.args.get("id") or "")
     if not is_ulid(id):
-        return f"{id[:40]!r} is no id."
+        raise Refusal("invalid-arguments", f"{one_line(id, 40)!r} is no id: expected a ULID.")
+    given, body = _given(declared, intent)
+    present = snapshot.get(declared.name, id)
+    if present is None:
+        return _create(snapshot, intent, declared, id, given, body or "", now)
+    return _change(snapshot, intent, present, given, body, now)
+
+
+def _given(declared: Kind, intent: Intent) -> tuple[dict[str, Any], str | None]:
+    """What the request says, checked: typed values without identity, and the body or None."""
+    values = dict(intent.args.get("values") or {})
+    body = intent.args.get("body", values.pop("body", None))
+    if body is not None and (not isinstance(body, str) or (body and not declared.has_body)):
+        raise Refusal("invalid-arguments", f"A {declared.name} has no such body.")
     for name, value in values.items():
-        field = KINDS[kind].by_name.get(name)
-        if field is not None and value is not None and not _fits(field, value):
-            return f"{name} of a {kind} takes a {field.type}, not {str(value)[:40]!r}."
-    return ""
+        field = declared.by_name.get(name)
+        if field is not None and value is not None and not fits(field, value):
+            raise Refusal("invalid-arguments", wrong_type(field, value), f"gitcoord store get --kind {declared.name}")
+    title = values.get("title")
+    if isinstance(title, str):
+        if len(title) > MAX_TITLE:
+            raise Refusal("cap-exceeded", f"The title has {len(title)} characters; at most {MAX_TITLE} are allowed.")
+        values["title"] = one_line(title)
+    return values, body
 
 
-def _fits(field: Field, value: Any) -> bool:
-    if field.type == TREE:
-        return True
-    if field.type == TEXTS:
-        return isinstance(value, list) and all(isinstance(each, str) for each in value)
-    if field.type == FLAG:
-        return isinstance(value, bool)
-    if field.type == INTEGER:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, str)
+def _create(
+    snapshot: Snapshot, intent: Intent, declared: Kind, id: str, given: dict[str, Any], body: str, now: float
+) -> Outcome:
+    kind = declared.name
+    if kind in _MADE_BY:
+        raise Refusal("invalid-arguments", f"A {kind} is made by its own command.", _MADE_BY[kind])
+    values = {field.name: field.default for field in declared.fields if field.default is not None}
+    values.update({name: value for name, value in given.items() if name not in _IDENTITY and value is not None})
+    entity = Entity(kind, values)
+    fresh = {field.name: field.default for field in declared.fields}
+    check_protected(Entity(kind, fresh), {name: value for name, value in values.items() if name in fresh})
+    if kind == "thread_message" and snapshot.get("thread", str(values.get("thread"))) is None:
+        raise Refusal("not-found", "There is no such thread.", "gitcoord store query --kind thread")
+    by, at = _AUTHOR.get(kind, ("created_by", "created_at"))
+    named = {"alias": alias(kind, snapshot.next_number(kind))} if "alias" in declared.by_name else {}
+    entity = Entity(kind, {"id": id, **named, **values, **made(intent, now, by, at)}, body)
+    result = {"outcome": "created", declared.plural: shown(entity)}
+    events = [Event("entity.put", {kind: id}, {"outcome": "created"})]
+    return Landed([entity], events, result, subject(intent, f"{kind} {entity.name} added"))
 
 
-def _fresh(snapshot: Snapshot, intent: Intent, kind: str, values: dict[str, Any], now: float) -> Entity:
-    made: dict[str, Any] = {"id": str(intent.args["id"])}
-    for field in KINDS[kind].fields:
-        if field.default is not None:
-            made[field.name] = field.default
-    if kind in PREFIX_OF and "alias" in KINDS[kind].by_name:
-        made["alias"] = alias(kind, snapshot.next_number(kind))
-    values = {name: value for name, value in values.items() if name not in ("id", "alias")}
-    for name, value in (("agent_id", intent.agent_id), ("session_id", intent.session_id), ("created_at", rfc3339(now))):
-        if name in KINDS[kind].by_name:
-            made[name] = value
-    return Entity(kind, {**made, **values})
+def _change(
+    snapshot: Snapshot, intent: Intent, present: Entity, given: dict[str, Any], body: str | None, now: float
+) -> Outcome:
+    later = {name: value for name, value in given.items() if name not in ("id", "kind")}
+    check_protected(present, later)
+    earlier = {name: present.values.get(name) for name in later}
+    if body is not None:
+        later["body"], earlier["body"] = body, present.body
+    merged, lost = merge(present.kind, _base(snapshot, intent, earlier), earlier, later)
+    changed = present
+    for name, value in merged.items():
+        changed = with_field(changed, name, value)
+    plural = KINDS[present.kind].plural
+    if changed == present:
+        return Landed([], [], {"outcome": "unchanged", plural: shown(present)}, "")
+    kept = attic.keep(intent, present, lost, now)
+    fields = sorted(name for name, value in merged.items() if earlier[name] != value)
+    refs = {present.kind: present.id}
+    events = [Event("entity.put", refs, {"outcome": "changed", "fields": fields})]
+    if kept:
+        events.append(Event("entity.lost", {**refs, "attic": kept[0].id}, {"fields": [e.field for e in lost]}))
+    result = {"outcome": "changed", plural: shown(changed), **({"attic": shown(*kept)} if kept else {})}
+    return Landed([changed, *kept], events, result, subject(intent, f"{present.kind} {present.name} changed"))
 
 
-def kept_value(intent: Intent, entity: Entity, lost: merge.Lost, n: int, now: float) -> Entity:
-    """The attic record of a value that lost."""
-    return Entity("attic", {
-        "id": derived_ulid("attic", intent.id, str(n)), "of_kind": entity.kind, "of_id": entity.id, "field": lost.field,
-        "reason": lost.reason, "winner": {"value": lost.winner}, "loser": {"value": lost.loser}, "intent_id": intent.id,
-        "agent": intent.agent, "agent_id": intent.agent_id, "session_id": intent.session_id, "lost_at": rfc3339(now),
-    })  # fmt: skip
+def _base(snapshot: Snapshot, intent: Intent, earlier: dict[str, Any]) -> dict[str, Any]:
+    """The values on which the writer looked. One that it does not tell, and that may have changed since, is unknown."""
+    seen = intent.args.get("base") or {}
+    looked_at = intent.args.get("base_revision")
+    stale = looked_at is not None and looked_at < snapshot.revision
+    return {name: seen.get(name, UNKNOWN if stale else value) for name, value in earlier.items()}
 
 
-def contested(intent: Intent, denied: Denied, now: float) -> Landed:
-    """A write that was reported as provisional and lost: kept, told, restorable by asking again."""
-    record = Entity("attic", {
-        "id": derived_ulid("contested", intent.id), "of_kind": "intent", "of_id": intent.id, "reason": denied.message,
-        "winner": {"code": denied.code}, "loser": {"kind": intent.kind, "args": _plain(intent.args)},
-        "intent_id": intent.id, "agent": intent.agent, "agent_id": intent.agent_id, "session_id": intent.session_id,
-        "lost_at": rfc3339(now),
-    })  # fmt: skip
-    type = "claim.contested" if intent.kind == "claim.acquire" else "intent.contested"
-    body = {"kind": intent.kind, "code": denied.code, "message": denied.message}
-    result = {
-        "outcome": "contested", "kind": intent.kind, "code": denied.code, "message": denied.message, "hint": denied.hint,
-        "attic": [record.as_json()], **{key: value for key, value in denied.details.items() if key == "conflicts"},
-    }  # fmt: skip
-    return Landed([record], [Event(type, {"attic": record.id}, body)], result, f"contested: {intent.kind} by {intent.agent}")
+def with_field(entity: Entity, name: str, value: Any) -> Entity:
+    """The entity with one field, or its body, set; None and an empty list clear it."""
+    return entity.changed(body=value or "") if name == "body" else entity.changed(**{name: value})
 
 
-def _plain(args: dict[str, Any]) -> dict[str, Any]:
-    import json
-
-    shown = {name: value for name, value in args.items() if not name.startswith("_")}
-    return {"json": json.dumps(shown, ensure_ascii=False)[:8000]}
-
-
-def restore(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
-    """Put a lost value back; the one that it replaces goes to the attic in its turn."""
-    record = snapshot.get("attic", str(intent.args.get("attic")))
-    if record is None:
-        return Denied("not-found", "There is no such record in the attic.", "gitcoord attic list")
-    if record.get("restored_at"):
-        return Landed([], [], {"outcome": "already-restored", "attic": [record.as_json()]}, "")
-    if record.get("of_kind") == "intent":
-        return Denied(
-            "check-failed", "A contested write is not put back; it is asked for again.",
-            f"gitcoord attic show {record.id}", {"loser": record.get("loser")},
-        )  # fmt: skip
-    entity = snapshot.get(str(record.get("of_kind")), str(record.get("of_id")))
-    if entity is None:
-        return Denied("not-found", "The entity to which the value belonged is gone.", "gitcoord attic list")
-    name, value = str(record.get("field")), (record.get("loser") or {}).get("value")
-    replaced = merge.Lost(name, value, entity.get(name), "replaced by a restored value")
-    restored = entity.changed(**{name: value})
-    done = record.changed(restored_at=rfc3339(now), restored_by=intent.agent)
-    kept = kept_value(intent, restored, replaced, 0, now)
-    event = Event("attic.restored", {"attic": record.id, entity.kind: entity.id}, {"field": name, "name": entity.name})
-    result = {"outcome": "restored", KINDS[entity.kind].plural: [restored.as_json()], "attic": [done.as_json()]}
-    return Landed([restored, done, kept], [event], result, f"restore {name} of {entity.name} by {intent.agent}")
+def check_protected(present: Entity, given: dict[str, Any]) -> None:
+    """Raises Refusal when a write would change what only its own command may change."""
+    declared = KINDS[present.kind].by_name
+    inverted, names, command = _PROTECTED.get(present.kind, (False, frozenset(), ""))
+    for name, value in given.items():
+        if value == present.values.get(name) or (value in (None, "", []) and not present.get(name)):
+            continue
+        if name == "alias" or (name in declared and declared[name].merge == IMMUTABLE and present.get(name)):
+            raise Refusal("invalid-arguments", f"{name} of a {present.kind} never changes.")
+        if (name in names) != inverted and (name in declared or inverted):
+            raise Refusal("invalid-arguments", f"{name} of a {present.kind} is changed by its own command.", command)
 
 
-def set_setting(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
-    """Change ``settings.yml``; comments of people stay. The text is edited by the lander's codec."""
-    from gitcoord.codec import yaml
-    from gitcoord.settings import DEFAULTS
+def check_size(entities: Iterable[Entity]) -> None:
+    """Raises Refusal when an entity would not fit into one file of the branch."""
+    for each in entities:
+        if _weight(each.values) + len(each.body) < _SURELY_SMALL:
+            continue
+        try:
+            yaml.encode(each)
+        except yaml.Malformed as problem:
+            raise Refusal(
+                "cap-exceeded", f"The {each.kind} does not fit into one file: {problem}", "Say it shorter."
+            ) from None
 
-    args = intent.args
-    name = str(args.get("name") or args.get("unset") or "")
-    if name not in DEFAULTS:
-        return Denied("not-found", f"There is no setting called {name[:60]}.", "gitcoord config list")
-    value = None if args.get("unset") else args.get("value")
-    text = yaml.edit_tree(str(args.get("_settings") or "").encode(), {name: value}).decode()
-    event = Event("policy.changed", {}, {"name": name, "value": value})
-    outcome = "unset" if args.get("unset") else "set"
-    return Landed([], [event], {"outcome": outcome, "name": name, "value": value}, f"set {name} by {intent.agent}",
-                  {"settings.yml": text})  # fmt: skip
+
+def _weight(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(len(key) + _weight(each) for key, each in value.items())
+    return sum(map(_weight, value)) if isinstance(value, (list, tuple)) else 8

@@ -1,33 +1,80 @@
-"""The published taxonomy of events: past-tense facts, by noun. Types of others begin with ``x-``."""
+"""The published taxonomy: every type of event that a journal may hold, and which of them deserve attention.
+
+A type is ``noun.past_participle``. One that begins ``x-`` belongs to whoever writes it and is never refused.
+"""
 
 from __future__ import annotations
 
-TAXONOMY: dict[str, str] = {
-    "agent.registered": "an agent got its record", "session.bound": "a session was bound to a worktree",
-    "coop.started": "a co-op was opened", "coop.joined": "an agent joined a co-op", "coop.left": "an agent left a co-op",
-    "coop.closed": "a co-op was closed", "claim.granted": "a claim was granted", "claim.renewed": "a claim was renewed",
-    "claim.released": "a claim was given back", "claim.superseded": "an expired claim was taken over",
-    "claim.narrowed": "a file claim was narrowed by a symbol claim", "claim.contested": "a claim made offline lost",
-    "intent.contested": "a write made offline lost", "blocker.opened": "a question was asked",
-    "blocker.resolved": "a question was answered", "decision.made": "something was decided", "task.added": "a task was added",
-    "task.started": "a task was taken", "task.updated": "a task was changed", "task.done": "a task was finished",
-    "handoff.written": "work was handed over", "checkin.posted": "an agent said what it does",
-    "entity.put": "an entity was written as a whole", "attic.restored": "a lost value was put back",
-    "policy.changed": "a team setting was changed", "store.initialised": "the sync branch got its layout",
-    "thread.started": "a thread was opened", "thread.replied": "a thread got a message", "thread.closed": "a thread ended",
-    "msg.sent": "a message was sent", "run.requested": "a run was asked for", "run.completed": "a run ended",
-    "review.started": "a review began", "review.finished": "a review ended", "queue.joined": "an agent waits for a claim",
-    "request.filed": "a release was asked for", "notify.sent": "somebody was notified", "admin.repaired": "state was repaired",
-    "work.updated": "a work item was changed", "lease.expired": "a lease ran out",
-}  # fmt: skip
+from gitcoord.text import one_line
 
-_QUIET = frozenset({"claim.renewed", "session.bound", "agent.registered", "notify.sent"})
+TAXONOMY: dict[str, str] = {
+    "admin.repaired": "somebody repaired the branch",
+    "agent.registered": "an agent landed something for the first time",
+    "attic.restored": "a value that had lost was put back",
+    "blocker.opened": "a question was asked that somebody must decide",
+    "blocker.resolved": "a decision answered a question",
+    "checkin.posted": "an agent said what it has done and what is open",
+    "claim.contested": "a claim made offline lost when it landed; it is kept in the attic",
+    "claim.expired": "a claim had run out when somebody needed what it held",
+    "claim.granted": "a scope was claimed",
+    "claim.narrowed": "a claim on a file gave way to a claim on symbols of it",
+    "claim.released": "a claim was given back",
+    "claim.renewed": "a holder extended a claim",
+    "claim.superseded": "a lapsed claim was taken over",
+    "coop.closed": "a co-op was closed for everybody",
+    "coop.joined": "a session joined a co-op",
+    "coop.left": "a session left a co-op",
+    "coop.started": "a co-op was opened",
+    "decision.made": "something was decided",
+    "entity.lost": "a field that had changed since its writer looked was overwritten; the value is in the attic",
+    "entity.put": "an entity was written as a whole or in part",
+    "handoff.taken": "somebody took over from a handoff",
+    "handoff.written": "an agent wrote down where it stopped",
+    "intent.contested": "a write made offline was refused when it landed; it is kept in the attic",
+    "lease.expired": "a lease ran out",
+    "msg.sent": "a message was sent",
+    "notify.sent": "somebody was notified",
+    "policy.changed": "a setting of the team was changed",
+    "queue.joined": "somebody waits for a scope",
+    "queue.left": "somebody no longer waits for a scope",
+    "request.answered": "a holder answered a request for release",
+    "request.filed": "somebody asked a holder to release a claim",
+    "review.finished": "a review was finished",
+    "review.started": "a review was begun",
+    "run.completed": "a requested run ended",
+    "run.requested": "a run was asked for",
+    "session.bound": "a session of an agent began, or began again",
+    "session.heartbeat": "a session is alive and has nothing to say",
+    "store.initialised": "the branch got its layout and settings",
+    "task.added": "a task was added",
+    "task.done": "a task was finished",
+    "task.started": "somebody took a task",
+    "task.updated": "a task was changed",
+    "thread.closed": "a thread was closed",
+    "thread.replied": "somebody replied in a thread",
+    "thread.started": "a thread was started",
+    "work.files_changed": "an agent said which files it changed",
+    "work.tests_run": "an agent said which tests it ran",
+}
+
+_ROUTINE = frozenset({"agent.registered", "claim.renewed", "notify.sent", "session.bound", "session.heartbeat"})
+_SAYS_NOTHING = frozenset((
+    "", "alive", "heartbeat", "keepalive", "no change", "no changes", "no update", "no updates", "nothing new", "ok",
+    "ping", "same as before", "still alive", "still at it", "still going", "still here", "still on it", "still working",
+    "still working on it", "wip", "work in progress", "working", "working on it",
+))  # fmt: skip
 
 
 def known(type: str) -> bool:
+    """Whether an event of this type may stand in a journal."""
     return type in TAXONOMY or type.startswith("x-")
 
 
 def meaningful(type: str) -> bool:
-    """Whether the event is worth anybody's attention: renewals and bindings are not."""
-    return type not in _QUIET
+    """Whether somebody else should hear of it. Renewals, heartbeats and bindings: no."""
+    return type not in _ROUTINE
+
+
+def says_something(text: str) -> bool:
+    """Whether a check-in's words tell more than that the agent is alive."""
+    return one_line(text).casefold().strip(" .!…") not in _SAYS_NOTHING

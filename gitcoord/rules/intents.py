@@ -1,4 +1,4 @@
-"""Every kind of intent: which rule decides it, what it makes, and which arguments it takes.
+"""Every kind of intent: what it makes, and which arguments it takes.
 
 An intent may come from anywhere (another machine's carrier, a newer version), so its shape is checked here,
 once, before a rule sees it. What the arguments mean is the rules' affair.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gitcoord.model.ids import is_ulid
 from gitcoord.model.intent import Intent
+from gitcoord.model.outcome import Landed
 from gitcoord.rules.asked import Refusal
 
 TYPE_CHECKING = False
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     Rule = Callable[[Snapshot, Intent, float, Settings, int], Outcome]
 
-TEXT, TEXTS, INTEGER, FLAG, TREE, ITEMS, ANY = "text", "texts", "integer", "flag", "tree", "items", "any"
+TEXT, TEXTS, INTEGER, FLAG, TREE, ANY = "text", "texts", "integer", "flag", "tree", "any"
+SCOPES, CLAIMS = "scopes", "claims"
 
 #: Bytes of one text, and of all arguments of one intent.
 MAX_TEXT, MAX_ARGS = 32 * 1024, 1024 * 1024
@@ -29,12 +31,13 @@ MAX_ITEMS, MAX_DEPTH, MAX_IDS, MAX_WORD, MAX_HANDLE = 2000, 8, 2001, 255, 64
 
 
 class Declared:
-    """``makes``: the kind of the entities whose ids the intent brings; ``needs``: how many at least."""
+    """``makes``: the kind of the entities whose ids the intent brings: ``needs`` of them, and one for each item of
+    the argument ``each``."""
 
-    __slots__ = ("args", "makes", "needs", "rule")
+    __slots__ = ("args", "each", "makes", "needs")
 
-    def __init__(self, rule: str, makes: str = "", needs: int = 0, **args: str) -> None:
-        self.rule, self.makes, self.needs, self.args = rule, makes, needs, args
+    def __init__(self, makes: str = "", needs: int = 0, each: str = "", **args: str) -> None:
+        self.makes, self.needs, self.each, self.args = makes, needs, each, args
 
 
 _ASKS = {
@@ -47,41 +50,53 @@ _TASK = {
 }  # fmt: skip
 
 INTENTS: dict[str, Declared] = {
-    "store.init": Declared("initial:initialise", settings=TREE),
-    "coop.start": Declared("coops:start", "coop", 1, title=TEXT, slug=TEXT, goal=TEXT, branch=TEXT, name=TEXT),
-    "coop.join": Declared("coops:join", coop=TEXT, name=TEXT),
-    "coop.leave": Declared("coops:leave", "handoff", 1, coop=TEXT, reason=TEXT, handoff=TREE),
-    "coop.close": Declared("coops:close", coop=TEXT, reason=TEXT),
-    "update.post": Declared("checkins:post", "checkin", 1, text=TEXT, coop=TEXT, done=TEXTS, open_items=TEXTS),
+    "store.init": Declared(settings=TREE),
+    "coop.start": Declared("coop", 1, title=TEXT, slug=TEXT, goal=TEXT, branch=TEXT, name=TEXT),
+    "coop.join": Declared(coop=TEXT, name=TEXT),
+    "coop.leave": Declared("handoff", 1, coop=TEXT, reason=TEXT, handoff=TREE),
+    "coop.close": Declared(coop=TEXT, reason=TEXT),
+    "update.post": Declared("checkin", 1, text=TEXT, coop=TEXT, done=TEXTS, open_items=TEXTS),
     "claim.acquire": Declared(
-        "claims.acquire:acquire", "claim", 1, scopes=ITEMS, ttl=INTEGER, mode=TEXT, description=TEXT, coop=TEXT,
+        "claim", 0, "scopes", scopes=SCOPES, ttl=INTEGER, mode=TEXT, description=TEXT, coop=TEXT,
         task=TEXT, branch=TEXT, take_over_live=FLAG,
     ),
-    "claim.release": Declared("claims.release:release", claims=ITEMS, reason=TEXT),
-    "claim.renew": Declared("claims.renew:renew", claims=ITEMS, ttl=INTEGER),
-    "blocker.ask": Declared("blockers:ask", "blocker", 1, text=TEXT, task=TEXT, coop=TEXT, to=TEXT),
-    "decision.make": Declared("decisions:make", "decision", 1, blocker=TEXT, text=TEXT, coop=TEXT),
-    "task.add": Declared("tasks:add", "task", 1, **_TASK),
+    "claim.release": Declared(claims=CLAIMS, reason=TEXT),
+    "claim.renew": Declared(claims=CLAIMS, ttl=INTEGER),
+    "blocker.ask": Declared("blocker", 1, text=TEXT, task=TEXT, coop=TEXT, to=TEXT),
+    "decision.make": Declared("decision", 1, blocker=TEXT, text=TEXT, coop=TEXT),
+    "task.add": Declared("task", 1, "", **_TASK),
     "task.claim": Declared(
-        "tasks:claim", "claim", 1, task=TEXT, paths=ITEMS, ttl=INTEGER, branch=TEXT, description=TEXT, coop=TEXT,
+        "claim", 1, "paths", task=TEXT, paths=SCOPES, ttl=INTEGER, branch=TEXT, description=TEXT, coop=TEXT,
         take_over_live=FLAG,
     ),
-    "task.done": Declared("tasks:done", task=TEXT, summary=TEXT, lease_token=TEXT, fence=INTEGER),
-    "task.update": Declared("tasks:update", task=TEXT, state=TEXT, **_TASK),
-    "handoff.write": Declared("handoffs:write", "handoff", 1, coop=TEXT, task=TEXT, **_ASKS),
+    "task.done": Declared(task=TEXT, summary=TEXT, lease_token=TEXT, fence=INTEGER),
+    "task.update": Declared("", 0, "", task=TEXT, state=TEXT, **_TASK),
+    "handoff.write": Declared("handoff", 1, "", coop=TEXT, task=TEXT, **_ASKS),
     "entity.put": Declared(
-        "entities:put", kind=TEXT, id=TEXT, values=TREE, body=TEXT, base_revision=INTEGER, base=TREE
+        kind=TEXT, id=TEXT, values=TREE, body=TEXT, base_revision=INTEGER, base=TREE
     ),
-    "attic.restore": Declared("attic:restore", attic=TEXT),
-    "settings.set": Declared("policy:set_setting", name=TEXT, value=ANY, unset=TEXT, _settings=TEXT),
+    "attic.restore": Declared(attic=TEXT),
+    "settings.set": Declared(name=TEXT, value=ANY, unset=TEXT, _settings=TEXT),
 }  # fmt: skip
 
 
 def rule_of(kind: str) -> Rule:
     """The function that decides intents of this kind, imported when it is needed."""
-    module, _, name = INTENTS[kind].rule.partition(":")
-    found: Rule = getattr(__import__("gitcoord.rules." + module, fromlist=[name]), name)
+    from gitcoord.rules import TABLE
+
+    module, _, name = TABLE[kind].partition(":")
+    found: Rule = getattr(__import__(module, fromlist=[name]), name)
     return found
+
+
+def decide_part(
+    snapshot: Snapshot, part: Intent, now: float, settings: Settings, revision: int
+) -> Landed:
+    """What an intent within another one changes. Raises Refusal when it is denied: all of it or none."""
+    outcome = rule_of(part.kind)(snapshot, part, now, settings, revision)
+    if isinstance(outcome, Landed):
+        return outcome
+    raise Refusal(outcome.code, outcome.message, outcome.hint, **outcome.details)
 
 
 def within(intent: Intent, kind: str, args: dict[str, Any], ids: list[str] | None = None) -> Intent:
@@ -94,38 +109,37 @@ def within(intent: Intent, kind: str, args: dict[str, Any], ids: list[str] | Non
 
 def check_shape(snapshot: Snapshot, intent: Intent) -> None:
     """Raises Refusal when the intent is of no known kind, or not what its kind declares."""
+    if not is_ulid(intent.agent_id) or not is_ulid(intent.session_id):
+        raise Refusal("invalid-arguments", "The intent does not say which agent and session wrote it.")
+    handle = intent.agent
+    if not 0 < len(handle) <= MAX_HANDLE or handle[0] == "-" or any(letter.isspace() for letter in handle):
+        raise Refusal("invalid-arguments", f"{_word(handle)!r} cannot name an agent.", "gitcoord --as river …")
     declared = INTENTS.get(intent.kind)
     if declared is None:
         raise Refusal(
             "invalid-arguments", f"{_word(intent.kind)} was written by a newer gitcoord; this one cannot decide it.",
             "Upgrade gitcoord, then: gitcoord sync",
         )  # fmt: skip
-    _check_envelope(intent)
     _check_args(intent.args, declared.args)
-    if len(intent.ids) < declared.needs:
-        raise Refusal("invalid-arguments", f"{intent.kind} brings {len(intent.ids)} ids, it needs {declared.needs}.")
+    needs = declared.needs + len(intent.args.get(declared.each) or [])
+    if len(intent.ids) < needs:
+        raise Refusal("invalid-arguments", f"{intent.kind} brings {len(intent.ids)} ids, it needs {needs}.")
     for id in intent.ids:
         if declared.makes and snapshot.get(declared.makes, id) is not None:
             raise Refusal("invalid-arguments", f"There is a {declared.makes} with the id {id} already.")
 
 
-def _check_envelope(intent: Intent) -> None:
-    actor = intent.actor
-    named = (intent.id, *intent.ids)
-    if not isinstance(actor, dict) or len(intent.ids) > MAX_IDS or len(set(intent.ids)) != len(intent.ids):
+def check_envelope(intent: Intent) -> None:
+    """Raises Refusal when the intent cannot even be looked up, or says who wrote it in no usable form."""
+    if not (isinstance(intent.actor, dict) and isinstance(intent.seen, dict) and isinstance(intent.args, dict)):
         raise Refusal("invalid-arguments", "The intent is malformed.")
-    if not all(isinstance(id, str) and is_ulid(id) for id in named):
+    if not all(isinstance(id, str) and is_ulid(id) for id in (intent.id, *intent.ids)):
         raise Refusal("invalid-arguments", "The intent has an id that is no ULID.")
-    words = (intent.key, *actor.values())
-    if not all(isinstance(word, str) and len(word) <= MAX_WORD and word.isprintable() for word in words):
-        raise Refusal("invalid-arguments", f"The key and the actor of an intent are words of at most {MAX_WORD} letters.")
-    if not is_ulid(intent.agent_id) or not is_ulid(intent.session_id):
-        raise Refusal("invalid-arguments", "The intent does not say which agent and session wrote it.")
-    handle = intent.agent
-    if not 0 < len(handle) <= MAX_HANDLE or handle[0] == "-" or any(letter.isspace() for letter in handle):
-        raise Refusal("invalid-arguments", f"{_word(handle)!r} cannot name an agent.", "gitcoord --as river …")
-    if not isinstance(intent.seen, dict) or len(intent.seen) > 8:
+    if len(intent.ids) > MAX_IDS or len(set(intent.ids)) != len(intent.ids) or len(intent.seen) > 8:
         raise Refusal("invalid-arguments", "The intent is malformed.")
+    words = (intent.kind, intent.key, *intent.actor.values())
+    if not all(isinstance(word, str) and len(word) <= MAX_WORD and word.isprintable() for word in words):
+        raise Refusal("invalid-arguments", f"Kind, key and actor of an intent are words of at most {MAX_WORD} letters.")
     measure(intent.seen)
 
 
@@ -149,9 +163,21 @@ def _fits(type: str, value: Any) -> bool:
         return isinstance(value, dict)
     if type == TEXTS:
         return isinstance(value, list) and all(isinstance(each, str) for each in value)
-    if type == ITEMS:
-        return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+    if type == SCOPES:
+        return isinstance(value, list) and all(_is_scope(each) for each in value)
+    if type == CLAIMS:
+        return isinstance(value, list) and all(isinstance(each, dict) and is_ulid(_text(each, "id")) for each in value)
     return True
+
+
+def _is_scope(value: Any) -> bool:
+    named = isinstance(value, dict) and _text(value, "kind") and _text(value, "scope")
+    return bool(named) and (value.get("symbols") is None or _fits(TEXTS, value["symbols"]))
+
+
+def _text(value: dict[str, Any], name: str) -> str:
+    found = value.get(name)
+    return found if isinstance(found, str) else ""
 
 
 def measure(value: Any, depth: int = 0) -> int:

@@ -1,21 +1,33 @@
-"""Three-way merge, field by field, by the strategy that each field declares. Nothing is ever lost.
+"""Three-way merge, field by field, by the strategy that each field declares. Pure values in, values out.
 
-Order is by landing, never by a clock: the later landing wins a field that both changed, and the overwritten
-value goes to the attic.
+Of every value that a side wrote, the result has it, or it was the base's, or it is among the lost. A merge is
+never decided by a timestamp: ``later`` is what lands later.
+
+======================  ==============================================================================
+landing-order           a change on one side is taken; of two different changes the later one
+union                   lists as sets: what either side added, without what either side removed
+maximum                 the largest number
+immutable               the first value stays
+======================  ==============================================================================
 """
 
 from __future__ import annotations
 
-from gitcoord.model.fields import IMMUTABLE, MAXIMUM, UNION
+from gitcoord.model.fields import IMMUTABLE, LANDING_ORDER, MAXIMUM, UNION
 from gitcoord.model.kinds import KINDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
+
+BODY = "body"
+#: The base of a field whose earlier value nobody knows: it equals nothing.
+UNKNOWN = object()
 
 
 class Lost:
-    """A value that did not survive: kept in the attic with the one that did."""
+    """A value that one side wrote and that the result does not have. ``winner`` stands in its place."""
 
     __slots__ = ("field", "loser", "reason", "winner")
 
@@ -23,34 +35,67 @@ class Lost:
         self.field, self.winner, self.loser, self.reason = field, winner, loser, reason
 
 
-def merged(
-    kind: str, base: dict[str, Any], current: dict[str, Any], wanted: dict[str, Any]
+def merge(
+    kind: str, base: Mapping[str, Any], earlier: Mapping[str, Any], later: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[Lost]]:
-    """``wanted`` applied to ``current``, both grown from ``base``; only fields in ``wanted`` are touched."""
-    result = dict(current)
-    lost: list[Lost] = []
+    """Merged values of all fields that any side has, and what was lost. A missing field is an empty one; keys that
+    the kind does not declare (and ``body``) are decided by landing order."""
     declared = KINDS[kind].by_name
-    for name, value in wanted.items():
-        now, before = current.get(name), base.get(name)
-        if value == now or value == before:
-            continue
-        field = declared.get(name)
-        strategy = field.merge if field is not None else ""
-        if strategy == IMMUTABLE and now is not None:
-            lost.append(Lost(name, now, value, "the field never changes"))
-        elif strategy == UNION and isinstance(value, list) and isinstance(now, list):
-            result[name] = _union(before, now, value)
-        elif strategy == MAXIMUM and isinstance(value, int) and isinstance(now, int):
-            result[name] = max(now, value)
-        else:
-            if now is not None and now != before:
-                lost.append(Lost(name, value, now, "overwritten by a later landing"))
-            result[name] = value
-    return result, lost
+    values: dict[str, Any] = {}
+    lost: list[Lost] = []
+    for name in dict.fromkeys((*base, *earlier, *later)):
+        strategy = declared[name].merge if name in declared else LANDING_ORDER
+        values[name] = _field(name, strategy, base.get(name), earlier.get(name), later.get(name), lost)
+    return values, lost
 
 
-def _union(base: object, current: list[Any], wanted: list[Any]) -> list[Any]:
-    """What either side added is in, what either side removed is out."""
-    before = base if isinstance(base, list) else []
-    removed = {each for each in before if each not in current or each not in wanted}
-    return sorted({*current, *wanted} - removed)
+def _field(name: str, strategy: str, base: Any, earlier: Any, later: Any, lost: list[Lost]) -> Any:
+    if _same(earlier, later):
+        return earlier
+    if strategy == IMMUTABLE:
+        return _immutable(name, base, earlier, later, lost)
+    if strategy == UNION and _is_list(earlier) and _is_list(later):
+        return _union(base if isinstance(base, list) else [], earlier or [], later or [])
+    if strategy == MAXIMUM and _is_number(earlier) and _is_number(later):
+        return _keep(name, max(earlier, later), min(earlier, later), base, "a larger number stands", lost)
+    if _same(later, base):
+        return earlier
+    return _keep(name, later, earlier, base, "overwritten by a change that landed later", lost)
+
+
+def _immutable(name: str, base: Any, earlier: Any, later: Any, lost: list[Lost]) -> Any:
+    first = next((each for each in (base, earlier) if each is not UNKNOWN and not _empty(each)), later)
+    for value in (earlier, later):
+        if not _same(value, first) and not _empty(value):
+            lost.append(Lost(name, first, value, "this field never changes"))
+    return first
+
+
+def _keep(name: str, winner: Any, loser: Any, base: Any, reason: str, lost: list[Lost]) -> Any:
+    if not _same(loser, base) and not _empty(loser):
+        lost.append(Lost(name, winner, loser, reason))
+    return winner
+
+
+def _union(base: list[str], earlier: list[str], later: list[str]) -> list[str]:
+    before, left, right = set(base), set(earlier), set(later)
+    removed = before - left | before - right
+    return sorted((left | right) - removed)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if one is UNKNOWN or other is UNKNOWN:
+        return one is other
+    return one == other or (_empty(one) and _empty(other))
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value == "" or value == []
+
+
+def _is_list(value: Any) -> bool:
+    return value is None or isinstance(value, list)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
