@@ -70,8 +70,8 @@ class MemorySnapshot:
         if not indexed:
             ids: Iterable[str] = self._ids[kind]
         else:
-            sets: list[set[str]] = [self._index(kind, name).get(value, set()) for name, value in indexed.items()]
-            ids = sorted(min(sets, key=lambda each: len(each)))
+            sets = [self._index(kind, name).get(value, set()) for name, value in indexed.items()]
+            ids = sorted(sorted(sets, key=len)[0])
         found = (every[id] for id in ids)
         return [each for each in found if all(each.values.get(name) == value for name, value in equals.items())]
 
