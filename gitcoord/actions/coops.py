@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from gitcoord.cache.queries import Reader
     from gitcoord.model.entity import Entity
     from gitcoord.workspace import Workspace
     from gitcoord.workspace.identity import Identity
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _NO_TOPIC = frozenset({"main", "master", "trunk", "develop", "HEAD", ""})
 FALLBACK = "general-work"
 _OPEN = ("active", "idle", "stale")
-_ORDER = {"active": 0, "idle": 1, "stale": 2, "expired": 3, "closed": 4}
 
 
 def start(ws: Workspace, title: str = "", *, goal: str = "", slug: str = "") -> dict[str, Any]:
@@ -106,21 +106,6 @@ def discover(ws: Workspace, *, all_: bool = False) -> dict[str, Any]:
     return result
 
 
-def liveliness(coop: Entity, last_activity: float, now: float, limits: dict[str, float]) -> str:
-    """``active`` up to 30 minutes after the last sign of life, ``idle`` to 2 hours, ``stale`` after that;
-    ``closed`` when somebody closed it, ``expired`` when it is older than a co-op may grow or silent past ``stale``."""
-    if coop.get("status") == "closed":
-        return "closed"
-    silent, age = now - last_activity, now - clock.parse_instant(str(coop.get("created_at")))
-    if age > limits["max_lifetime"]:
-        return "expired"
-    if silent <= limits["active"]:
-        return "active"
-    if silent <= limits["idle"]:
-        return "idle"
-    return "stale" if silent <= limits["stale"] else "expired"
-
-
 def inferred_slug(ws: Workspace) -> str:
     """From the branch, else the folder, else what the remote calls the project, else ``general-work``."""
     from gitcoord.text import slugify
@@ -137,17 +122,13 @@ def inferred_slug(ws: Workspace) -> str:
 
 # Names.
 
-_FIRST = (
-    "sky", "charlie", "river", "robin", "wren", "juno", "milo", "nova", "ash", "piper", "remy", "sage", "quinn", "tobi",
-    "luca", "mika", "noor", "ines", "otis", "vera", "zuri", "arlo", "bodhi", "cleo", "dara", "esme", "finn", "gwen",
-    "hugo", "iris", "jude", "kaya", "lena", "moss", "nell", "odin", "petra", "rosa", "sven", "tess", "uma", "vito",
-)  # fmt: skip
-
 
 def new_handle(agent_id: str) -> str:
     """A first name and the end of the id: two agents who draw the same name in two clones stay two."""
+    from gitcoord.rules.coops import FIRST_NAMES
+
     number = sum(ord(letter) * (7 + place) for place, letter in enumerate(agent_id[-8:]))
-    return f"{_FIRST[number % len(_FIRST)]}-{agent_id[-4:]}"
+    return f"{FIRST_NAMES[number % len(FIRST_NAMES)].lower()}-{agent_id[-4:]}"
 
 
 def visible_name(identity: Identity, slug: str) -> str:
@@ -174,9 +155,7 @@ def _identity(ws: Workspace) -> Identity:
 
 def _bind(ws: Workspace, identity: Identity, result: dict[str, Any], coop: dict[str, Any]) -> None:
     """This worktree now acts as this agent. The ids are those that landed: a known handle keeps its id."""
-    session: dict[str, Any] = next(
-        (each for each in result.get("sessions") or [] if each.get("agent") == identity.agent), {}
-    )
+    session: dict[str, Any] = next((each for each in result.get("sessions") or [] if each.get("agent") == identity.agent), {})
     ws.local.bind(
         ws.place,
         identity.agent,
@@ -192,15 +171,19 @@ def _bind(ws: Workspace, identity: Identity, result: dict[str, Any], coop: dict[
 
 def _numbered(ws: Workspace) -> list[tuple[int, str, Entity]]:
     """Every co-op with its number and state; the open ones come first, and oldest first among equals."""
-    reader, now = ws.reader(), ws.now()
-    names = ("active", "idle", "stale", "max_lifetime")
-    limits = {name: float(ws.settings.get("coops." + name)) for name in names}
-    found = []
-    for coop in reader.find("coop"):
-        last = reader.last_activity(coop.id) or str(coop.get("created_at"))
-        found.append((liveliness(coop, clock.parse_instant(last), now, limits), coop))
+    from gitcoord.rules.coops import lifecycle
+
+    reader, now, settings = ws.reader(), ws.now(), ws.settings
+    found = [
+        (lifecycle(coop, reader.last_activity(coop.id), _has_live_thread(reader, coop), now, settings), coop)
+        for coop in reader.find("coop")
+    ]
     found.sort(key=lambda pair: (pair[0] not in _OPEN, pair[1].id))
     return [(number, state, coop) for number, (state, coop) in enumerate(found, start=1)]
+
+
+def _has_live_thread(reader: Reader, coop: Entity) -> bool:
+    return bool(reader.find("thread", coop=coop.id, state="open", limit=1))
 
 
 def _line(ws: Workspace, number: int, state: str, coop: Entity, mine: str) -> dict[str, Any]:

@@ -31,7 +31,25 @@ def log(
     found = reader.intents(since=low, until=high, limit=None if narrow else limit)
     if narrow:
         found = [each for each in found if (not agent or each.get("agent") == agent) and _is_kind(each, kind)][:limit]
-    return {"log": found, "as_of": ws.as_of()}
+    return {"log": _with_commits(ws, found), "as_of": ws.as_of()}
+
+
+def _with_commits(ws: Workspace, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each with the commit that landed it: the oldest one whose revision reaches that of the intent."""
+    from gitcoord.store import history
+
+    waiting = sorted(found, key=lambda each: int(each["revision"]))
+    newer = ""
+    for commit in history.first_parents(ws.objects, ws.reader().commit):
+        if not waiting:
+            break
+        reached = commit.revision if commit.revision is not None else history.revision_of(ws.objects, commit.oid, {})
+        while waiting and int(waiting[-1]["revision"]) > reached:
+            waiting.pop()["commit"] = newer or commit.oid
+        newer = commit.oid
+    for each in waiting:
+        each["commit"] = newer or None
+    return found
 
 
 def _is_kind(intent: dict[str, Any], kind: str | None) -> bool:

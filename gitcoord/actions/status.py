@@ -186,7 +186,7 @@ def _claims(reader: Reader, me: Identity | None, now: float) -> list[dict[str, A
         claim = claim_object(each, now)
         claim["branch"], claim["description"] = each.get("branch"), each.get("description")
         if each.id in own:
-            shown.append({**claim, "mine": True})
+            shown.append({**claim, "ttl": each.get("ttl"), "mine": True})
         elif claim.get("state") != "expired":
             shown.append(claim)
     return shown

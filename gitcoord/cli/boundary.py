@@ -83,9 +83,7 @@ def show(call: Call, answer: Answer) -> str:
             from gitcoord import clock
 
             moment = clock.now()
-        text = render(
-            answer.name, answer.result or {}, as_json=call.as_json, now=moment, budget=call.options.get("budget")
-        )
+        text = render(answer.name, answer.result or {}, as_json=call.as_json, now=moment, budget=call.options.get("budget"))
     _write(text)
     _flush()
     return text

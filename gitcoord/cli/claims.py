@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from gitcoord.cli.command import DURATION, FLAG, INTEGER, Answer, Argument, Call, Command, Option
 
-_TARGETS = Argument(
-    "targets", "src/a.py, src/auth/, 'src/**/*.ts', shared:F, branch:B, task:T, component:, env:, runner:", "+"
-)
+_TARGETS = Argument("targets", "src/a.py, src/auth/, 'src/**/*.ts', shared:F, branch:B, task:T, component:, env:, runner:", "+")
 
 
 def _claim(call: Call) -> Answer:
@@ -48,8 +46,8 @@ def _renew(call: Call) -> Answer:
 def _claims(call: Call) -> Answer:
     from gitcoord.actions import claims
 
-    found = claims.claims(call.workspace, mine=call.flag("mine"), path=call.get("path"), all_=call.flag("all"))
-    return Answer("claims", found)
+    mine, path, all_, full = call.flag("mine"), call.get("path"), call.flag("all"), call.flag("full")
+    return Answer("claims", claims.claims(call.workspace, mine=mine, path=path, all_=all_, full=full))
 
 
 COMMANDS = {

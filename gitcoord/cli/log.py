@@ -25,16 +25,15 @@ def _log(call: Call) -> Answer:
     if call.as_json:
         from gitcoord.cli.streams import json_lines
 
-        return Answer(
-            lines=json_lines("log", log.log(ws, **wanted)["log"], _next, call, whole=wanted["limit"] is not None)
-        )
+        budget = call.options.get("budget")
+        return Answer(lines=json_lines("log", log.log(ws, **wanted)["log"], lambda last: _next(last, budget), budget))
     if not wanted["since"] and wanted["limit"] is None:
         wanted["since"] = str(max(0, ws.reader().revision - _LAST))
     return Answer("log", log.log(ws, **wanted))
 
 
-def _next(last: dict[str, Any]) -> str:
-    return f"gitcoord log --json --since {last['revision']}"
+def _next(last: dict[str, Any], budget: int | None) -> str:
+    return f"gitcoord log --json --since {last['revision']} --budget {budget}"
 
 
 def _digest(call: Call) -> Answer:
@@ -72,7 +71,7 @@ COMMANDS = {
             Option("--kind", "Only this kind of intent, such as claim or claim.acquire.", metavar="KIND"),
             Option("--output -o", "Write all of it to a file, one JSON object a line.", name="output", metavar="FILE"),
         ),
-        more="With --json one object a line; the last says where to go on when the budget was too small.",
+        more="With --json one object a line, all of them; with --budget too the last line says where to go on.",
     ),
     "digest": Command("digest", _digest, "A hash of the whole state: equal tips, equal digests.", ("gitcoord digest",)),
     "ev types": Command("ev types", _types, "Every type of event, and what it means.", ("gitcoord ev types",)),

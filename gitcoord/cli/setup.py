@@ -59,9 +59,7 @@ COMMANDS = {
             _DRY,
             Option("--no-hooks", "Leave the hooks alone.", type=FLAG),
             _YES,
-            Option(
-                "--allow-empty-remote", "Also where the sync branch would be the first branch of the remote.", type=FLAG
-            ),
+            Option("--allow-empty-remote", "Also where the sync branch would be the first branch of the remote.", type=FLAG),
         ),
         more="Says what it wrote and how to undo it; running it again changes nothing.",
     ),

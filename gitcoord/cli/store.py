@@ -105,7 +105,7 @@ def _query(call: Call) -> Answer:
 
     if call.get("output"):
         return Answer("export", to_file(call.get("output"), found))
-    return Answer(lines=json_lines("store-query", found, _next(call), call, whole=call.get("limit") is not None))
+    return Answer(lines=json_lines("store-query", found, _next(call), call.options.get("budget")))
 
 
 def _revision(log: Any, ws: Any, text: str | None) -> Any:
@@ -154,9 +154,7 @@ COMMANDS = {
         ),
         options=(
             Option("--id", "Change this one; fields not given stay.", metavar="ID"),
-            Option(
-                "--file -f", "Read JSON, YAML or Markdown with front matter from here.", name="file", metavar="FILE"
-            ),
+            Option("--file -f", "Read JSON, YAML or Markdown with front matter from here.", name="file", metavar="FILE"),
             Option("--expected-revision", "Refuse when the state has moved on.", type=INTEGER, metavar="N"),
         ),
     ),
@@ -176,7 +174,7 @@ COMMANDS = {
             Option("--by", "Of this agent.", metavar="AGENT"),
             Option("--coop", "Of this co-op.", metavar="COOP"),
             Option("--fields", "Only these, with commas between.", many=True, metavar="A,B"),
-            Option("--limit -n", "Exactly so many, whatever the budget.", type=INTEGER, name="limit", metavar="N"),
+            Option("--limit -n", "At most so many.", type=INTEGER, name="limit", metavar="N"),
             Option("--output -o", "Write all of it to a file.", name="output", metavar="FILE"),
         ),
     ),

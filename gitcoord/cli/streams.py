@@ -1,4 +1,4 @@
-"""Answers of one JSON object a line: within the budget of a list, or whole into a file."""
+"""Answers of one JSON object a line: for programs, whole; within a budget when one is asked for; or into a file."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    from gitcoord.cli.command import Call
-
-#: Estimated tokens of a list (protocol section 9); the last line needs some of them.
-CAP = 800
+#: Estimated tokens of the line that says how to go on.
 _LAST_LINE = 60
 
 
@@ -20,21 +17,19 @@ def json_lines(
     name: str,
     records: Iterable[dict[str, Any]],
     go_on: Callable[[dict[str, Any]], str],
-    call: Call,
-    *,
-    whole: bool = False,
+    budget: int | None,
 ) -> Iterator[str]:
-    """Whole records up to the cap, then one that says how to go on. ``whole``: the asker said how many."""
+    """Every record, or with a budget as many whole ones as fit and then a line that says how to go on."""
     from gitcoord.text import estimate_tokens
 
-    cap = min(call.options.get("budget") or CAP, CAP) - _LAST_LINE
-    used, last = 0, None
+    used, last = _LAST_LINE, None
     for record in records:
         line = json.dumps({"schema": f"gitcoord.{name}/1", **record}, ensure_ascii=False) + "\n"
-        used += 0 if whole else estimate_tokens(line)
-        if used > cap and last is not None:
-            yield json.dumps({"schema": f"gitcoord.{name}/1", "truncated": True, "next": go_on(last)}) + "\n"
-            return
+        if budget is not None:
+            used += estimate_tokens(line)
+            if used > budget and last is not None:
+                yield json.dumps({"schema": f"gitcoord.{name}/1", "truncated": True, "next": go_on(last)}) + "\n"
+                return
         yield line
         last = record
 

@@ -224,7 +224,7 @@ def test_log_goes_on_where_it_stopped(river) -> None:
         seen += [each["revision"] for each in lines if "revision" in each]
         if not lines[-1].get("truncated"):
             break
-        words = [*lines[-1]["next"].split()[1:], "--budget", "300"]
+        words = lines[-1]["next"].split()[1:]
     assert seen == list(range(1, seen[-1] + 1))
     assert seen[-1] >= 14
 
@@ -241,9 +241,7 @@ def test_a_read_changes_nothing_anywhere(river, hub: Path, as_json: bool) -> Non
     river("claim", "src/app.py")
 
     def state() -> tuple[str, ...]:
-        tip = subprocess.run(
-            ["git", "rev-parse", "gitcoord-sync"], cwd=hub, capture_output=True, check=True
-        ).stdout.decode()
+        tip = subprocess.run(["git", "rev-parse", "gitcoord-sync"], cwd=hub, capture_output=True, check=True).stdout.decode()
         return tip, river.git("status", "--porcelain"), river.git("for-each-ref"), river.git("reflog")
 
     before = state()
@@ -252,9 +250,7 @@ def test_a_read_changes_nothing_anywhere(river, hub: Path, as_json: bool) -> Non
     assert state() == before
 
 
-@pytest.mark.parametrize(
-    "line", [each for each in READS if each not in ("version", "ev types", "hooks status", "read")]
-)
+@pytest.mark.parametrize("line", [each for each in READS if each not in ("version", "ev types", "hooks status", "read")])
 def test_without_the_cache_the_answer_is_the_same(river, line: str) -> None:
     river("claim", "src/app.py")
     river("ask", "Which port?")
@@ -312,9 +308,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("line", "code", "slug", "where"), REFUSED)
-def test_a_refusal_has_its_exit_and_its_word(
-    clone, river, tmp_path: Path, line: str, code: int, slug: str, where: str
-) -> None:
+def test_a_refusal_has_its_exit_and_its_word(clone, river, tmp_path: Path, line: str, code: int, slug: str, where: str) -> None:
     agent, cwd = river, None
     if where == "outside":
         cwd = tmp_path
@@ -332,11 +326,9 @@ def test_a_refusal_has_its_exit_and_its_word(
     assert plain.err
 
 
-def test_gitcoord_alone_outside_a_repository_is_three_lines_of_help(clone, env, tmp_path: Path) -> None:
-    from conftest import Agent  # type: ignore[import-not-found]
-
-    said = Agent(tmp_path, env)()
-    assert len(said.out.splitlines()) == 3
+def test_gitcoord_alone_is_status_or_three_lines_of_help(river, tmp_path: Path) -> None:
+    assert len(river(cwd=tmp_path).out.splitlines()) == 3
+    assert river("--json").json["schema"] == "gitcoord.status/1"
 
 
 def test_every_command_answers_help_quickly_and_with_0(river) -> None:
@@ -346,7 +338,7 @@ def test_every_command_answers_help_quickly_and_with_0(river) -> None:
 
 
 HEAVY = {
-    "typing", "dataclasses", "pathlib", "subprocess", "datetime", "logging", "inspect", "argparse", "click", "yaml",
+    "typing", "dataclasses", "pathlib", "subprocess", "logging", "inspect", "argparse", "click", "yaml",
     "ruamel", "msgspec", "filelock", "git", "rich", "tempfile", "shutil", "importlib.metadata",
 }  # fmt: skip
 
