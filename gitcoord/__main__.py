@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -17,5 +18,17 @@ def main() -> int:
     return start(argv)
 
 
+def entry() -> None:
+    """:func:`main` as a process of its own. Taking a used interpreter down costs 3 to 4 ms of the 30 that a read
+    takes, and by now everything is closed and flushed."""
+    code = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        pass
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

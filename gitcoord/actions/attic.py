@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def list_lost(ws: Workspace, *, all_: bool = False, of: str | None = None, limit: int | None = None) -> dict[str, Any]:
     """What can be restored, newest first; with ``all_`` also what was."""
-    wanted = {"of_id": one(ws, of).id} if of else {}
+    wanted: dict[str, Any] = {"of_id": one(ws, of).id} if of else {}
     found = ws.reader().find("attic", order="-id", **wanted)
     kept = [each.as_json() for each in found if all_ or not each.get("restored_at")]
     return {"attic": kept[:limit], "as_of": ws.as_of()}

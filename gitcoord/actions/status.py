@@ -37,7 +37,7 @@ def status(ws: Workspace) -> dict[str, Any]:
         "me": _as_me(ws, me),
         "coop": _coop(coop) if coop else None,
         "agents": _agents(reader, mine),
-        "claims": _claims(reader, me, now),
+        "claims": _claims(ws, me, now),
         "blockers": [each.as_json() for each in reader.find("blocker", state="open", limit=MOST)],
         "tasks": _tasks(reader, me),
         "totals": totals,
@@ -59,7 +59,7 @@ def read(ws: Workspace) -> dict[str, Any]:
     seen = ws.local.cursor(me.agent_id)
     coop = reader.get("coop", me.coop) if me.coop else None
     blockers = reader.find("blocker", state="open", limit=MOST)
-    claims = _claims(reader, me, now)
+    claims = _claims(ws, me, now)
     handoffs = [each for each in reader.find("handoff", state="open", order="-id", limit=10) if _others(each, me)]
     result: dict[str, Any] = {
         "me": _as_me(ws, me),
@@ -170,8 +170,9 @@ def _claim_of(reader: Reader, session: Entity) -> str:
 # What is claimed, asked, decided, to do.
 
 
-def _claims(reader: Reader, me: Identity | None, now: float) -> list[dict[str, Any]]:
+def _claims(ws: Workspace, me: Identity | None, now: float) -> list[dict[str, Any]]:
     """Mine first, then those of my co-op, then the newest of the others. Expired ones only when they are mine."""
+    reader = ws.reader()
     found: dict[str, Entity] = {}
     own: set[str] = set()
     if me is not None:
@@ -186,16 +187,25 @@ def _claims(reader: Reader, me: Identity | None, now: float) -> list[dict[str, A
         claim = claim_object(each, now)
         claim["branch"], claim["description"] = each.get("branch"), each.get("description")
         if each.id in own:
-            shown.append({**claim, "ttl": each.get("ttl"), "mine": True})
+            claim.update(mine=True, ttl=each.get("ttl"))
+            if ws.at is None and _lapsed(ws, each):
+                claim["lapsed"] = True
+            shown.append(claim)
         elif claim.get("state") != "expired":
             shown.append(claim)
     return shown
 
 
+def _lapsed(ws: Workspace, claim: Entity) -> bool:
+    """The holder stops believing at 95 % of the time, by this machine's own clock (protocol section 4)."""
+    lease = ws.local.lease(claim.id)
+    if lease is None or lease["lease_token"] != claim.get("lease_token") or lease["boot_id"] != clock.boot_id():
+        return False
+    return clock.elapsed() - float(lease["elapsed"]) > 0.95 * float(lease["ttl"])
+
+
 def _tasks(reader: Reader, me: Identity | None) -> list[dict[str, Any]]:
-    found = [
-        task for state in ("in_progress", "blocked", "open") for task in reader.find("task", state=state, limit=MOST)
-    ]
+    found = [task for state in ("in_progress", "blocked", "open") for task in reader.find("task", state=state, limit=MOST)]
     if me is not None:
         found.sort(key=lambda each: each.get("assignee_id") != me.agent_id)
     names = ("id", "alias", "title", "state", "assignee", "assignee_id", "priority", "owned_paths")
@@ -230,7 +240,7 @@ def _is_mine(event: dict[str, Any], me: Identity) -> bool:
 
 
 def _others(entity: Entity, me: Identity) -> bool:
-    return entity.get("agent_id") != me.agent_id
+    return bool(entity.get("agent_id") != me.agent_id)
 
 
 def _asks_me(blocker: Entity, me: Identity) -> bool:
@@ -279,7 +289,7 @@ def _next_actions(result: dict[str, Any], now: float) -> list[dict[str, str]]:
     late = [each for each in result["claims"] if each.get("mine") and _nearly_over(each, now)]
     if late:
         aliases = " ".join(str(each["alias"]) for each in late[:3])
-        add(f"gitcoord renew {aliases}", "less than a quarter of the time is left")
+        add(f"gitcoord renew {aliases}", "less than a quarter of the time is left; once it is over, stop editing")
     if result["handoffs"]:
         newest = result["handoffs"][0]
         add(f"gitcoord show {newest.get('alias') or newest['id']}", f"{newest.get('agent')} handed work over")
@@ -307,6 +317,8 @@ def _named(entities: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _nearly_over(claim: dict[str, Any], now: float) -> bool:
     """Less than a quarter left, or over already; without the TTL at hand, less than ten minutes."""
+    if claim.get("lapsed"):
+        return True
     try:
         left = clock.parse_instant(str(claim["expires_at"])) - now
     except (KeyError, ValueError):

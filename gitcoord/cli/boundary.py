@@ -54,23 +54,29 @@ def guarded(argv: list[str], act: Callable[[], int], opened: Callable[[], Call |
 def run(call: Call) -> int:
     """Runs a parsed command and prints its answer."""
     stop_watching = _watch(call.options.get("timeout")) if not call.command.slow else None
+    try:
+        return _answered(call, stop_watching)
+    finally:
+        call.close()
+
+
+def _answered(call: Call, stop_watching: Callable[[], object] | None) -> int:
     answer = call.command.run(call)
     if stop_watching is not None:
         stop_watching()  # a reader who is slow to take the answer may be
-    tokens = show(call, answer)
+    show(call, answer)
     if answer.after is not None:
         answer.after()
-    _meter(call, tokens)
     return answer.exit
 
 
-def show(call: Call, answer: Answer) -> str:
-    """Prints the answer, all of it or nothing that looks like all of it; returns what was printed."""
+def show(call: Call, answer: Answer) -> None:
+    """Prints the answer, all of it or nothing that looks like all of it."""
     if answer.lines is not None:
         for line in answer.lines:
             _write(line)
         _flush()
-        return ""
+        return
     if answer.text is not None:
         text = answer.text
     else:
@@ -86,7 +92,6 @@ def show(call: Call, answer: Answer) -> str:
         text = render(answer.name, answer.result or {}, as_json=call.as_json, now=moment, budget=call.options.get("budget"))
     _write(text)
     _flush()
-    return text
 
 
 def wants(argv: list[str], flag: str) -> bool:
@@ -178,10 +183,6 @@ def _watch(timeout: int | None) -> Callable[[], object] | None:
         return None  # not the main thread: whoever started us there has a deadline of its own
     signal.setitimer(signal.ITIMER_REAL, seconds + (_GRACE if timeout else 0))
     return lambda: signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _meter(call: Call, text: str) -> None:
-    """What coordination costs, so that it can be told (``local.db``). Never a reason to fail."""
 
 
 def _traceback() -> None:

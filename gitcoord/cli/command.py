@@ -116,6 +116,10 @@ class Call:
     def opened(self) -> Workspace | None:
         return self._workspace
 
+    def close(self) -> None:
+        if self._workspace is not None:
+            self._workspace.close()
+
     def _open(self) -> Workspace:
         from gitcoord.workspace import Workspace
 
