@@ -6,7 +6,6 @@ An *instant* is a float of seconds since the epoch in memory and an RFC 3339 UTC
 from __future__ import annotations
 
 import time
-from calendar import timegm
 
 BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -57,5 +56,17 @@ def parse_instant(text: str) -> float:
     hour, minute, second = int(head[11:13]), int(head[14:16]), int(head[17:19])
     if not (1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second <= 60):
         raise ValueError(f"not an instant: {text!r}")
-    whole = timegm((year, month, day, hour, minute, second, 0, 1, 0)) - zone
-    return whole + (float("0." + fraction) if fraction else 0.0)
+    if fraction and not (fraction.isascii() and fraction.isdigit()):
+        raise ValueError(f"not an instant: {text!r}")
+    whole = _days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - zone
+    return whole + (float("0." + fraction[:9]) if fraction else 0.0)
+
+
+def _days(year: int, month: int, day: int) -> int:
+    """Days since 1970-01-01 in the proleptic Gregorian calendar, counting years from March.
+
+    ``calendar.timegm`` does the same and costs 3 ms to import.
+    """
+    if month < 3:
+        year, month = year - 1, month + 12
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 719469

@@ -50,7 +50,7 @@ class Clone:
         self.path, self.env, self.agent = path, env, agent
 
     def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "gitcoord", *words]
+        return [sys.executable, "-P", "-m", "gitcoord", *words]
 
     def environment(self, **extra: str) -> dict[str, str]:
         named = {"GITCOORD_AGENT": self.agent} if self.agent else {}

@@ -210,6 +210,8 @@ def _only_one(ws: Workspace) -> Entity:
     numbered = _numbered(ws)
     alive = [(n, state, coop) for n, state, coop in numbered if state in ("active", "idle")]
     candidates = alive or [each for each in numbered if each[1] == "stale"]
+    if not candidates and ws.look_again():
+        return _only_one(ws)
     if not candidates:
         raise NotFound("No co-op is open here.", hint='gitcoord start "what we are doing"')
     if len(candidates) == 1:

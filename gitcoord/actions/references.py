@@ -32,6 +32,8 @@ def one(ws: Workspace, reference: str, kind: str | None = None) -> Entity:
             hint=f"gitcoord show {found[0].name}",
             candidates=[each.name for each in found[:_MOST]],
         )
+    if ws.look_again():
+        return one(ws, reference, kind)
     other = reader.resolve(None, text) if kind else []
     if len(other) == 1:
         raise NotFound(

@@ -6,8 +6,15 @@ again. Locked for long, read-only or unwritable: None, and the caller uses memor
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
+
+from gitcoord.model.entity import Entity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 VERSION = 1
 #: Seconds to wait for another process's transaction.
@@ -147,3 +154,29 @@ def _removed(file: str) -> bool:
     except OSError:
         return False
     return True
+
+
+class Observed:
+    """When this clone saw what it projects: on a clock without jumps and on the wall, in seconds.
+
+    ``previous`` is the wall time of the fetch before, None when there was none.
+    """
+
+    __slots__ = ("boot_id", "elapsed", "previous", "wall")
+
+    def __init__(self, boot_id: str, elapsed: float, wall: float, previous: float | None = None) -> None:
+        self.boot_id, self.elapsed, self.wall, self.previous = boot_id, elapsed, wall, previous
+
+
+def applied(connection: sqlite3.Connection) -> tuple[str, int] | None:
+    """The commit and revision that the rows show; None before the first projection."""
+    rows = dict(connection.execute("SELECT name, value FROM meta WHERE name IN ('commit', 'revision')"))
+    if "commit" not in rows:
+        return None
+    return rows["commit"], int(rows["revision"])
+
+
+def documents(rows: Iterable[tuple[str, str, str]]) -> Iterator[Entity]:
+    """Entities of rows ``(kind, doc, body)``."""
+    for kind, doc, body in rows:
+        yield Entity(kind, json.loads(doc), body)

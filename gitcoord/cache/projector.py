@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from hashlib import sha256
 
+from gitcoord.cache.database import Observed, applied
 from gitcoord.clock import parse_instant
 from gitcoord.codec import yaml
 from gitcoord.codec.errors import Malformed
 from gitcoord.codec.journal import decode_lines
+from gitcoord.hashes import sha256
 from gitcoord.model.ids import is_ulid, parse_alias
 from gitcoord.model.kinds import kind_of_path
 from gitcoord.rules.claims.overlap import literal_prefix
@@ -21,7 +22,7 @@ from gitcoord.rules.claims.scope import from_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from typing import Any
 
     from gitcoord.model.entity import Entity
@@ -33,26 +34,6 @@ FOLDERS = frozenset({
 _KEPT = ("README.md", "format.yml", "settings.yml", ".gitattributes")
 _CHUNK = 2000
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-
-
-class Observed:
-    """When this clone saw what it projects: on a clock without jumps and on the wall, in seconds.
-
-    ``previous`` is the wall time of the fetch before, None when there was none.
-    """
-
-    __slots__ = ("boot_id", "elapsed", "previous", "wall")
-
-    def __init__(self, boot_id: str, elapsed: float, wall: float, previous: float | None = None) -> None:
-        self.boot_id, self.elapsed, self.wall, self.previous = boot_id, elapsed, wall, previous
-
-
-def applied(connection: sqlite3.Connection) -> tuple[str, int] | None:
-    """The commit and revision that the rows show; None before the first projection."""
-    rows = dict(connection.execute("SELECT name, value FROM meta WHERE name IN ('commit', 'revision')"))
-    if "commit" not in rows:
-        return None
-    return rows["commit"], int(rows["revision"])
 
 
 def rebuild(
@@ -278,9 +259,4 @@ def _bound_clocks(connection: sqlite3.Connection, rows: list[tuple[Any, ...]], o
     )
 
 
-def documents(rows: Iterable[tuple[str, str, str]]) -> Iterator[Entity]:
-    """Entities of rows ``(kind, doc, body)``."""
-    from gitcoord.model.entity import Entity as Made
-
-    for kind, doc, body in rows:
-        yield Made(kind, json.loads(doc), body)
+__all__ = ["Observed", "applied", "apply", "key_of", "rebuild", "row"]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from hashlib import sha256
 
-from gitcoord.cache import projector
+from gitcoord.cache.database import Observed, applied, documents
 from gitcoord.model.entity import Entity
 from gitcoord.model.ids import is_ulid, parse_alias, parse_provisional
-from gitcoord.rules.claims.overlap import prefix_probe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,12 +38,16 @@ class Reader:
     """Reads one projection. ``observed`` and ``fold_case`` serve the rules' port."""
 
     def __init__(
-        self, connection: sqlite3.Connection, *, fold_case: bool = False, observed: projector.Observed | None = None
+        self, connection: sqlite3.Connection, *, fold_case: bool = False, observed: Observed | None = None
     ) -> None:
         self._db = connection
         self._fold, self._observed = fold_case, observed
-        applied = projector.applied(connection)
-        self.commit, self._revision = applied if applied is not None else ("", 0)
+        found = applied(connection)
+        self.commit, self._revision = found if found is not None else ("", 0)
+
+    def fold_case(self, fold: bool) -> None:
+        """Whether paths that differ only in case are the same: a setting, which is read with this reader."""
+        self._fold = fold
 
     @property
     def revision(self) -> int:
@@ -67,7 +69,7 @@ class Reader:
         down = " DESC" if order.startswith("-") else ""
         bound = f" LIMIT {int(limit)}" if limit is not None else ""
         sql = f"{_ENTITY} WHERE {' AND '.join(wheres)} ORDER BY {by}{down}, id{down}{bound}"
-        return list(projector.documents(self._db.execute(sql, values)))
+        return list(documents(self._db.execute(sql, values)))
 
     def count(self, kind: str, **equals: Any) -> int:
         wheres, values = ["kind = ?"], [kind]
@@ -103,10 +105,12 @@ class Reader:
 
     def _all(self, where: str, *values: Any) -> list[Entity]:
         sql = f"{_ENTITY} WHERE {where} ORDER BY id LIMIT 50"
-        return list(projector.documents(self._db.execute(sql, values)))
+        return list(documents(self._db.execute(sql, values)))
 
     def overlap_candidates(self, scope_kind: str, scope: str) -> list[Entity]:
         """A superset of the active claims that overlap, by index."""
+        from gitcoord.rules.claims.overlap import prefix_probe
+
         exact, below = prefix_probe(scope_kind, scope)
         if self._fold:
             return self.claims(active=True)
@@ -117,7 +121,7 @@ class Reader:
             sql += " UNION SELECT id FROM scopes WHERE key >= ? AND key < ?"
             values += [below or "\x01", below + "\U0010ffff"]
         rows = self._db.execute(f"{_ENTITY} WHERE id IN ({sql}) ORDER BY id", values)
-        return list(projector.documents(rows))
+        return list(documents(rows))
 
     def claims(
         self, active: bool = True, agent_id: str | None = None, session_id: str | None = None, coop: str | None = None
@@ -280,7 +284,7 @@ class Reader:
                 values.append(int(value))
         bound = f" LIMIT {int(limit)}" if limit is not None else ""
         sql = f"{_ENTITY} WHERE {' AND '.join(wheres)} ORDER BY id{bound}"
-        for entity in projector.documents(self._db.execute(sql, values)):
+        for entity in documents(self._db.execute(sql, values)):
             found = {"kind": entity.kind, **entity.as_json()}
             yield {name: found.get(name) for name in fields} if fields else found
 
@@ -290,6 +294,8 @@ class Reader:
 
     def digest(self) -> str:
         """A hash of the whole state: equal for equal trees, whatever the road to them."""
+        from gitcoord.hashes import sha256
+
         hasher = sha256()
         for table in ("entities", "files", "journals", "quarantine"):
             for path, oid in self._db.execute(f"SELECT path, oid FROM {table} ORDER BY path"):  # noqa: S608

@@ -15,6 +15,8 @@ from gitcoord.store import repository
 
 AGENTS = ("river", "sky", "wren")
 _WIDTH = 100
+#: ``-P``: never a module of the folder in which it runs, which may be a clone of gitcoord itself.
+PROGRAM = [sys.executable, "-P", "-m", "gitcoord"]
 
 
 class Said:
@@ -87,7 +89,7 @@ class Stage:
 
     def run(self, agent: str, *words: str, show: bool = True) -> Said:
         """Run a command in an agent's clone and show what it answered."""
-        argv = [sys.executable, "-m", "gitcoord", *words[1:]] if words[0] == "gitcoord" else list(words)
+        argv = [*PROGRAM, *words[1:]] if words[0] == "gitcoord" else list(words)
         done = subprocess.run(
             argv, cwd=self.clone(agent), capture_output=True, env=self.environment(agent), timeout=120, check=False
         )
@@ -102,7 +104,7 @@ class Stage:
         for agent, *words in (first, second):
             started.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", "gitcoord", *words[1:]], cwd=self.clone(agent), env=self.environment(agent),
+                    [*PROGRAM, *words[1:]], cwd=self.clone(agent), env=self.environment(agent),
                     stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 )  # fmt: skip
             )

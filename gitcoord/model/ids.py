@@ -7,7 +7,8 @@ base 32. Within one process ids rise strictly, also when the clock goes backward
 from __future__ import annotations
 
 import os
-from hashlib import sha256
+
+from gitcoord.hashes import sha256
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALID = frozenset(ALPHABET)

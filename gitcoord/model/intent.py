@@ -12,7 +12,8 @@ Format 1, one JSON object::
 from __future__ import annotations
 
 import json
-from hashlib import sha256
+
+from gitcoord.hashes import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,17 @@ Adding a field here is all that the codec, the merge, the cache and the docs nee
 from __future__ import annotations
 
 from gitcoord.model.fields import (
-    FLAG, IMMUTABLE, INSTANT, INTEGER, MAXIMUM, TEXT, TEXTS, TREE, UNION, Field, Kind,
+    FLAG,
+    IMMUTABLE,
+    INSTANT,
+    INTEGER,
+    MAXIMUM,
+    TEXT,
+    TEXTS,
+    TREE,
+    UNION,
+    Field,
+    Kind,
 )  # fmt: skip
 from gitcoord.model.ids import shard
 

@@ -7,10 +7,9 @@ What is read from a carrier is foreign: capped, parsed, and decided like any oth
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from gitcoord import clock
 from gitcoord.errors import NeedsRepair
+from gitcoord.hashes import sha256
 from gitcoord.model.ids import is_ulid
 from gitcoord.model.intent import Intent
 from gitcoord.store import register as replies

@@ -67,7 +67,6 @@ def descends(git: Git, objects: Objects, tip: str, ancestor: str) -> bool:
 
 def commit_at(objects: Objects, tip: str, *, revision: int | None = None, instant: float | None = None) -> Commit | None:
     """The newest commit that is not younger than a revision or an instant; None when all are."""
-    behind = 0
     for commit in first_parents(objects, tip):
         if instant is not None and commit.at <= instant:
             return commit
@@ -77,5 +76,4 @@ def commit_at(objects: Objects, tip: str, *, revision: int | None = None, instan
                 reached = revision_of(objects, commit.oid, {})
             if reached <= revision:
                 return commit
-        behind += 1
     return None

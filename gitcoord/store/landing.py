@@ -67,7 +67,7 @@ CONTENDED = 5.0
 BURST, BURST_GAP = 4, 2.0
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):
     """Landing could not go on; the intents stay in the outbox. ``reason`` is a class of the register."""
 
     def __init__(self, reason: str, detail: str) -> None:

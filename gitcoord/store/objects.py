@@ -6,9 +6,8 @@ it gives is hashed again here, so a damaged or truncated answer is an error and 
 
 from __future__ import annotations
 
-from hashlib import sha1, sha256
-
 from gitcoord.errors import NeedsRepair
+from gitcoord.hashes import sha1, sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -58,7 +58,9 @@ def classify_push(result: Result, ref: str) -> Reply:
             continue
         if parts[0] in (" ", "*", "=", "+"):
             return Reply(LANDED if result.code == 0 else INDETERMINATE, parts[2])
-        return Reply(_rejection(parts[2].lower(), said.lower()), f"{parts[2]} {said}"[:400])
+        lock = re.search(r"Unable to create '([^']+)'", said)
+        detail = f"{lock.group(1)} {parts[2]}" if lock else f"{parts[2]} {said}"
+        return Reply(_rejection(parts[2].lower(), said.lower()), detail[:400])
     lowered = said.lower()
     if _has(lowered, _DENIED):
         return Reply(REFUSED, said[:400])
@@ -177,3 +179,10 @@ class RemoteRegister:
 
 
 Register = LocalRegister | RemoteRegister
+
+
+def opened(repository: Repository, remote: str, branch: str, push_url: str = "") -> Register:
+    """The register on a remote, or without one in the repository itself."""
+    if not remote:
+        return LocalRegister(repository, branch or "gitcoord-sync")
+    return RemoteRegister(repository, remote, branch or "gitcoord-sync", push_url)

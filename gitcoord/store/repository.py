@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 
 from gitcoord.errors import NotARepository
-from gitcoord.store.git import Git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gitcoord.store.git import Git
 
 
 class Repository:
@@ -36,12 +37,16 @@ class Repository:
     @property
     def git(self) -> Git:
         if self._git is None:
+            from gitcoord.store.git import Git
+
             self._git = Git(self.git_dir, self._environ)
         return self._git
 
     @property
     def work_git(self) -> Git:
         """git as the user would run it here: for questions about the work tree."""
+        from gitcoord.store.git import Git
+
         return Git("", self._environ, directory=self.worktree or self.git_dir)
 
     @property
@@ -165,6 +170,8 @@ def find(directory: str = ".", environ: Mapping[str, str] | None = None) -> Repo
 def _checked(git_dir: str, worktree: str | None, environ: Mapping[str, str] | None) -> Repository:
     repository = Repository(git_dir, _common(git_dir), worktree, environ)
     if not _owned(git_dir):
+        from gitcoord.store.git import Git
+
         git = Git("", environ, directory=worktree or git_dir)
         result = git.run(["rev-parse", "--git-dir"], check=False)
         if result.code:

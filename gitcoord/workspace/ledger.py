@@ -9,16 +9,15 @@ from __future__ import annotations
 import sqlite3
 
 from gitcoord import clock
-from gitcoord.cache import database, projector
-from gitcoord.cache.snapshot import SqlSnapshot
+from gitcoord.cache import database
+from gitcoord.cache.database import Observed
 from gitcoord.errors import HistoryRewritten
-from gitcoord.store import history
-from gitcoord.store.objects import object_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from gitcoord.cache.snapshot import SqlSnapshot
     from gitcoord.store.objects import Objects
     from gitcoord.store.repository import Repository
     from gitcoord.store.state import State
@@ -30,14 +29,19 @@ class Ledger:
     """One projection for the life of a command."""
 
     def __init__(
-        self, repository: Repository, objects: Objects, state: State, *, file: str, key: str, use_cache: bool
+        self, repository: Repository, objects: Callable[[], Objects], state: State, *, file: str, key: str, use_cache: bool
     ) -> None:
-        self._repository, self._objects, self._state = repository, objects, state
+        self._repository, self._open_objects, self._state = repository, objects, state
         self._file, self._key, self._use_cache = file, key, use_cache
         self._connection: sqlite3.Connection | None = None
         self._snapshot: SqlSnapshot | None = None
         self.in_memory = False
         self.fold_case = False
+
+    @property
+    def _objects(self) -> Objects:
+        """Opened only when the projection is behind."""
+        return self._open_objects()
 
     def connection(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -52,8 +56,8 @@ class Ledger:
         self._connection, self.in_memory = database.open_memory(), True
         return self._connection
 
-    def observed(self) -> projector.Observed:
-        return projector.Observed(
+    def observed(self) -> Observed:
+        return Observed(
             clock.boot_id(), clock.elapsed(), clock.now(), self._state.number("previous_fetch") or None
         )
 
@@ -70,9 +74,12 @@ class Ledger:
             return self._bring(self._in_memory_instead(), tip)
 
     def _bring(self, connection: sqlite3.Connection, tip: str) -> sqlite3.Connection:
-        applied = projector.applied(connection)
+        applied = database.applied(connection)
         if applied is not None and applied[0] == tip:
             return connection
+        from gitcoord.cache import projector
+        from gitcoord.store import history
+
         known = {} if applied is None else {applied[0]: applied[1]}
         revision = history.revision_of(self._objects, tip, known)
         tree = self._objects.commit(tip).tree
@@ -85,6 +92,9 @@ class Ledger:
 
     def rebuild(self, tip: str) -> sqlite3.Connection:
         """The projection from nothing."""
+        from gitcoord.cache import projector
+        from gitcoord.store import history
+
         commit = self._objects.commit(tip)
         revision = history.revision_of(self._objects, tip, {})
         projector.rebuild(self.connection(), tip, revision, self._entries(commit.tree), self.observed())
@@ -113,9 +123,9 @@ class Ledger:
         seen = self._state.text("seen")
         if seen == tip:
             return
+        from gitcoord.store import history
+
         if seen and not history.descends(self._repository.git, self._objects, tip, seen):
-            if self._state.text("rewritten") == tip:
-                pass
             self._keep_lost(seen)
             raise HistoryRewritten(
                 f"The sync branch was rewritten: {tip[:12]} does not descend from {seen[:12]}, which this clone saw.",
@@ -132,6 +142,8 @@ class Ledger:
     # What landing needs.
 
     def open(self, tip: str) -> SqlSnapshot:
+        from gitcoord.cache.snapshot import SqlSnapshot
+
         self.discard()
         connection = self.bring(tip)
         try:
@@ -149,6 +161,9 @@ class Ledger:
             snapshot.rollback()
 
     def advance(self, commit: str, revision: int, files: dict[str, bytes], at: int) -> None:
+        from gitcoord.cache import projector
+        from gitcoord.store.objects import object_id
+
         self.fetched(commit)
         length = self._repository.oid_length
         changed = [(path, FILE_MODE, object_id(b"blob", data, length), data) for path, data in files.items()]

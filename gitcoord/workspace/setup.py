@@ -53,10 +53,7 @@ def configure(repository: Repository, state: State, remote: str, branch: str) ->
 
 
 def register_of(repository: Repository, state: State) -> Register:
-    remote, branch = state.text("remote"), state.text("branch") or "gitcoord-sync"
-    if not remote:
-        return LocalRegister(repository, branch)
-    return RemoteRegister(repository, remote, branch, state.text("push_url"))
+    return replies.opened(repository, state.text("remote"), state.text("branch"), state.text("push_url"))
 
 
 def adopt(repository: Repository, state: State, remote: str, branch: str, *, offline: bool, deadline: float) -> None:

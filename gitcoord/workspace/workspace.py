@@ -11,19 +11,19 @@ import time
 from gitcoord import clock
 from gitcoord.cache.local import Local
 from gitcoord.cache.queries import Reader
-from gitcoord.codec import yaml
 from gitcoord.errors import (
-    HistoryRewritten, InvalidArguments, NeedsRepair, NotFound, Unreachable, from_refusal,
+    HistoryRewritten,
+    InvalidArguments,
+    NeedsRepair,
+    NotFound,
+    Unreachable,
+    from_refusal,
 )  # fmt: skip
-from gitcoord.model.ids import new_ulid
 from gitcoord.settings import Settings, from_environ
-from gitcoord.store import history, repository
 from gitcoord.store import register as replies
-from gitcoord.store.objects import Objects
-from gitcoord.store.outbox import Outbox
+from gitcoord.store import repository
 from gitcoord.store.state import State
 from gitcoord.workspace import identity as identities
-from gitcoord.workspace import setup
 from gitcoord.workspace.ledger import Ledger
 
 TYPE_CHECKING = False
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from gitcoord.store.objects import Objects
+    from gitcoord.store.outbox import Outbox
     from gitcoord.store.register import Register
     from gitcoord.workspace.identity import Identity
 
@@ -56,6 +58,7 @@ class Workspace:
         self._local: Local | None = None
         self._reader: Reader | None = None
         self._note = ""
+        self._looked = False
         self._at_commit: tuple[str, float] | None = None
 
     @classmethod
@@ -86,6 +89,8 @@ class Workspace:
         return self
 
     def _adopt(self) -> None:
+        from gitcoord.workspace import setup
+
         settings = self.machine_settings()
         setup.adopt(
             self.repo, self.state, settings.get("sync.remote"), settings.get("sync.branch"),
@@ -108,17 +113,23 @@ class Workspace:
     @property
     def register(self) -> Register:
         if self._register is None:
-            self._register = setup.register_of(self.repo, self.state)
+            self._register = replies.opened(
+                self.repo, self.state.text("remote"), self.state.text("branch"), self.state.text("push_url")
+            )
         return self._register
 
     @property
     def objects(self) -> Objects:
         if self._objects is None:
+            from gitcoord.store.objects import Objects
+
             self._objects = Objects(self.repo.git, self.repo.oid_length)
         return self._objects
 
     @property
     def outbox(self) -> Outbox:
+        from gitcoord.store.outbox import Outbox
+
         return Outbox(self.repo.home + "/outbox")
 
     @property
@@ -132,7 +143,7 @@ class Workspace:
         if self._ledger is None:
             key = f"{self.state.text('repo_id')} {self.state.text('branch')} {self.state.text('remote')}"
             self._ledger = Ledger(
-                self.repo, self.objects, self.state, file=self.repo.home + "/cache.db", key=key,
+                self.repo, lambda: self.objects, self.state, file=self.repo.home + "/cache.db", key=key,
                 use_cache=self.use_cache and self.at is None,
             )  # fmt: skip
         return self._ledger
@@ -144,7 +155,7 @@ class Workspace:
     def _local_yml(self) -> dict[str, Any]:
         try:
             with open(self.repo.home + "/local.yml", "rb") as file:
-                return yaml.decode_tree(file.read())
+                return _decoded(file.read())
         except FileNotFoundError:
             return {}
         except (OSError, ValueError):
@@ -160,7 +171,7 @@ class Workspace:
 
     def _layered(self, team: bytes | None) -> Settings:
         try:
-            shared = yaml.decode_tree(team) if team else {}
+            shared = _decoded(team or b"")
         except ValueError:
             shared, self._note = {}, "settings.yml on the sync branch cannot be read; defaults are used"
         layers = [("settings.yml", shared), ("local.yml", self._local_yml())]
@@ -276,7 +287,8 @@ class Workspace:
             except HistoryRewritten:
                 self._note = "the sync branch was rewritten: gitcoord doctor"
                 connection = self.ledger.bring(self.state.text("seen"))
-            self._reader = Reader(connection)
+            self._reader = Reader(connection, observed=self.ledger.observed())
+            self._reader.fold_case(self.settings.get("claims.fold_case"))
         return self._reader
 
     def _refresh_if_old(self, deadline: float | None) -> None:
@@ -292,6 +304,8 @@ class Workspace:
 
     def _past(self, tip: str) -> str:
         """The commit that ``--at`` names: a revision, an instant, or a commit of the sync branch."""
+        from gitcoord.store import history
+
         text = (self.at or "").strip()
         found = None
         if text.removeprefix("r").isdigit() and len(text) < 16:
@@ -317,6 +331,27 @@ class Workspace:
         if self._at_commit is None:
             self._at_commit = (found.oid, float(found.at))
         return found.oid
+
+    def look_again(self) -> bool:
+        """Before a "there is none" is said: fetch, unless that was just done. True when the state is newer now."""
+        if self.offline or self.at is not None or not self.register.name or self._looked:
+            return False
+        self._looked = True
+        before = self.register.known_tip()
+        if not self.refresh() or self.register.known_tip() == before:
+            return False
+        self._reader = None
+        return True
+
+    def stale_note(self) -> str:
+        """Why what is known here may be old; empty when it is fresh enough."""
+        self.reader()
+        age = self.age()
+        limit = self.machine_settings().get("sync.max_age")
+        if age is not None and age <= limit:
+            return ""
+        since = "never fetched" if age is None else f"{int(age)} s old"
+        return f"what is known here is {since}; {self._note or 'the remote was not asked'}"
 
     def as_of(self) -> dict[str, Any]:
         """What an answer rests on: revision, commit, when that was current, and a note when it is not."""
@@ -390,6 +425,8 @@ class Workspace:
 
     def outbox_state(self) -> dict[str, int]:
         """``pending``: intents not yet on the register; ``contested``: those that lost when they landed."""
+        if not _has_files(self.repo.home + "/outbox"):
+            return {"pending": 0, "contested": 0}
         lost = [o for _, o in self.outbox.uncollected() if (o.get("ok") or {}).get("outcome") == "contested"]
         return {"pending": self.outbox.count(), "contested": len(lost)}
 
@@ -399,8 +436,26 @@ class Workspace:
         return result.out.decode("utf-8", "surrogateescape").rstrip("\n")
 
     def new_ids(self, count: int) -> list[str]:
+        from gitcoord.model.ids import new_ulid
+
         now = clock.now()
         return [new_ulid(now) for _ in range(count)]
 
     def refusal(self, denied: dict[str, Any]) -> Exception:
         return from_refusal(denied["code"], denied["message"], denied.get("hint", ""), denied.get("details") or {})
+
+
+def _has_files(folder: str) -> bool:
+    try:
+        return bool(os.listdir(folder))
+    except OSError:
+        return False
+
+
+def _decoded(text: bytes) -> dict[str, Any]:
+    """Settings as nested dicts. Comments alone, the usual case, need no parser."""
+    if all(not line or line.startswith(b"#") for line in text.split(b"\n")):
+        return {}
+    from gitcoord.codec import yaml
+
+    return yaml.decode_tree(text)
