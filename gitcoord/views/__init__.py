@@ -1,13 +1,78 @@
-"""Stub until the room is furnished."""
+"""Answers for people and agents: as text or as one JSON object, never over their budget."""
+
 from __future__ import annotations
+
 import json
-from typing import Any
-from gitcoord.errors import GitcoordError
+
+from gitcoord.text import clean, estimate_tokens
+from gitcoord.views.budget import cap_of, fit_json, fit_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gitcoord.errors import GitcoordError
+
+_MORE = {
+    "status": "gitcoord claims", "read": "gitcoord status", "claims": "gitcoord claims --path PATH", "log": "gitcoord log --since REV",
+    "check": "gitcoord claims --path PATH", "tasks": "gitcoord task list --state STATE", "discover": "gitcoord discover --budget 700",
+}  # fmt: skip
+
 
 def render(name: str, result: dict[str, Any], *, as_json: bool, now: float, budget: int | None = None) -> str:
-    return json.dumps({"schema": f"gitcoord.{name}/1", **result}, ensure_ascii=False) + "\n"
+    """The whole of standard output for an answer; ends with a newline."""
+    cap = cap_of(name, budget)
+    if as_json:
+        value = {"schema": f"gitcoord.{name}/1", **cleaned(result)}
+        return _dumps(fit_json(value, _json_cap(name, budget), _MORE.get(name, "gitcoord store query"))) + "\n"
+    from gitcoord.views.pages import page
+
+    return fit_text(page(name, result, now), cap)
+
+
+def _json_cap(name: str, budget: int | None) -> int:
+    """JSON spends its tokens on keys: it gets the hard cap unless a budget says less."""
+    from gitcoord.views.budget import CAPS, LISTS
+
+    hard = CAPS.get(name, LISTS)[1]
+    return hard if budget is None else max(40, min(budget, hard))
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+
+
+def cleaned(value: Any, depth: int = 0) -> Any:
+    """The same data without control, bidi and zero-width characters in its texts."""
+    if isinstance(value, str):
+        return value if value.isascii() and value.isprintable() else clean(value)
+    if depth > 12:
+        return None
+    if isinstance(value, dict):
+        return {str(name): cleaned(each, depth + 1) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [cleaned(each, depth + 1) for each in value]
+    return value
+
 
 def render_error(error: GitcoordError, as_json: bool) -> str:
+    """What happened, who or what is involved, and the command that helps; for standard error."""
+    name = "claim-conflict" if error.code == "claim-conflict" else "error"
+    cap = cap_of(name, 10_000)
     if as_json:
-        return json.dumps(error.as_json(), ensure_ascii=False) + "\n"
-    return f"{error.message}\n{error.hint}\n"
+        body = cleaned(error.as_json())
+        inner = fit_json(body["error"], cap - 20, error.hint or "gitcoord status")
+        return _dumps({"error": inner}) + "\n"
+    text = clean(error.message.strip()) + "\n"
+    if error.hint:
+        text += clean(error.hint.strip()) + "\n"
+    while estimate_tokens(text) > cap:
+        text = text[: int(len(text) * 0.8)].rstrip() + "…\n"
+    return text
+
+
+def render_stream(name: str, rows: list[dict[str, Any]], as_json: bool) -> str:
+    """One object, or one line, for each row."""
+    if as_json:
+        return "".join(_dumps(cleaned(row)) + "\n" for row in rows)
+    return "".join(f"{row}\n" for row in rows)

@@ -1,0 +1,130 @@
+"""The one place that knows every cap, in estimated tokens (protocol section 9), and fits answers under them.
+
+Whole records are left out, least important first, with one line that says how many and the command that
+shows them. A record is never cut in the middle.
+"""
+
+from __future__ import annotations
+
+import json
+
+from gitcoord.text import estimate_tokens
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: name of an answer -> (default, hard). A budget may lower the default, and raise it up to the hard cap.
+CAPS = {
+    "discover": (400, 700), "status": (500, 800), "read": (800, 1200), "update": (150, 250), "handoff": (800, 1500),
+    "leave": (800, 1500), "claim": (150, 400), "check": (150, 400), "release": (150, 400), "renew": (150, 400),
+    "error": (120, 300), "claim-conflict": (150, 400), "show": (800, 1500), "store-get": (800, 1500), "doctor": (800, 1500),
+    "validate": (800, 1500), "config": (1500, 1500), "init": (400, 800), "ev-types": (1500, 1500), "sync": (400, 800),
+}  # fmt: skip
+LISTS = (400, 800)
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def cap_of(name: str, budget: int | None = None) -> int:
+    """Tokens that an answer of this name may take."""
+    default, hard = CAPS.get(name, LISTS)
+    return default if budget is None else max(40, min(budget, hard))
+
+
+class Section:
+    """Lines under a heading, most important first. ``more`` is the command that shows all of them."""
+
+    __slots__ = ("head", "lines", "more", "total")
+
+    def __init__(self, head: str, lines: list[str], more: str = "", total: int | None = None) -> None:
+        self.head, self.lines, self.more = head, lines, more
+        self.total = len(lines) if total is None else max(total, len(lines))
+
+
+def fit_text(sections: list[Section], cap: int) -> str:
+    """The sections in order, as far as the cap goes. Each section gets its first line before any gets all."""
+    sections = [each for each in sections if each.lines]
+    costs = [[estimate_tokens(line) for line in each.lines] for each in sections]
+    heads = [estimate_tokens(each.head) if each.head else 0 for each in sections]
+    tails = [estimate_tokens(_rest(each, each.total)) for each in sections]
+    left = cap - sum(heads) - sum(tails)
+    kept = [0] * len(sections)
+    for target in (1, 3, 8, 1_000_000):
+        for n, each in enumerate(sections):
+            while kept[n] < min(target, len(each.lines)) and costs[n][kept[n]] <= left:
+                left -= costs[n][kept[n]]
+                kept[n] += 1
+    shown: list[str] = []
+    for n, each in enumerate(sections):
+        if not kept[n] and not each.more:
+            continue
+        if each.head:
+            shown.append(each.head)
+        shown += each.lines[: kept[n]]
+        if each.total > kept[n]:
+            shown.append(_rest(each, each.total - kept[n]))
+    text = "\n".join(shown)
+    while shown and estimate_tokens(text) > cap:
+        shown.pop(-2 if len(shown) > 1 else -1)
+        text = "\n".join(shown)
+    return text + "\n" if text else ""
+
+
+def _rest(section: Section, count: int) -> str:
+    return f"  {count} more" + (f": {section.more}" if section.more else "")
+
+
+def fit_json(value: dict[str, Any], cap: int, more: str) -> dict[str, Any]:
+    """The object with whole records left out of its longest lists until it fits; then it says ``truncated``."""
+    if estimate_tokens(_dumps(value)) <= cap:
+        return value
+    fitted = {name: list(each) if isinstance(each, list) else each for name, each in value.items()}
+    fitted.update(truncated=True, next=more)
+    _shorten(fitted, cap)
+    if estimate_tokens(_dumps(fitted)) > cap:
+        _thin(fitted, cap)
+    return fitted
+
+
+def _shorten(fitted: dict[str, Any], cap: int) -> None:
+    """Records go from the end of whichever list is the most costly now; the first of each list goes last."""
+    costs = {
+        name: [estimate_tokens(_dumps(record)) for record in each] for name, each in fitted.items() if isinstance(each, list)
+    }
+    total = estimate_tokens(_dumps(fitted))
+    for floor in (1, 0):
+        while total > cap:
+            name = max((n for n in costs if len(costs[n]) > floor), key=lambda n: sum(costs[n]), default=None)
+            if name is None:
+                break
+            total -= costs[name].pop()
+            fitted[name].pop()
+            if total <= cap:
+                total = estimate_tokens(_dumps(fitted))
+
+
+def _thin(fitted: dict[str, Any], cap: int) -> None:
+    """One record alone is over the cap: its longest texts give way to where they can be read whole."""
+    while estimate_tokens(_dumps(fitted)) > cap:
+        place, key = _longest(fitted)
+        if place is None:
+            return
+        del place[key]
+
+
+def _longest(value: dict[str, Any], depth: int = 0) -> tuple[dict[str, Any] | None, str]:
+    found: tuple[dict[str, Any] | None, str] = (None, "")
+    size = 0
+    for name, each in value.items():
+        if name in ("schema", "truncated", "next", "id", "alias", "code", "error", "outcome", "state"):
+            continue
+        inner: tuple[dict[str, Any] | None, str] = (None, "")
+        if isinstance(each, dict) and depth < 4:
+            inner = _longest(each, depth + 1)
+        elif isinstance(each, list) and each and isinstance(each[0], dict) and depth < 4:
+            inner = _longest(each[0], depth + 1)
+        here = (inner if inner[0] is not None else (value, name))
+        length = len(_dumps(here[0][here[1]])) if here[0] is not None else 0
+        if length > size:
+            found, size = here, length
+    return found
