@@ -77,7 +77,8 @@ def _checked(name: str, value: str) -> Any:
     trial = Settings([("option", {name: value})])
     problems = trial.problems()
     if problems:
-        raise InvalidArguments(f"{problems[0]}", hint=f"gitcoord config get {name}")
+        said = problems[0].removeprefix("option: ").partition(";")[0]
+        raise InvalidArguments(f"{said}.", hint=f"gitcoord config get {name}")
     return trial.get(name)
 
 

@@ -9,18 +9,26 @@ _TARGETS = Argument("targets", "src/a.py, src/auth/, 'src/**/*.ts', shared:F, br
 
 def _claim(call: Call) -> Answer:
     from gitcoord.actions import claims
+    from gitcoord.errors import ClaimConflict
 
-    found = claims.claim(
-        call.workspace,
-        call.texts("targets"),
-        ttl=call.get("ttl"),
-        mode=call.get("mode") or "exclusive",
-        description=call.get("description") or "",
-        expected_revision=call.get("expected_revision"),
-        allow_wide=call.flag("allow_wide"),
-        take_over_live=call.flag("take_over_live"),
-        task=call.get("task"),
-    )
+    mode = call.get("mode") or "exclusive"
+    try:
+        found = claims.claim(
+            call.workspace,
+            call.texts("targets"),
+            ttl=call.get("ttl"),
+            mode="exclusive" if mode == "warn" else mode,
+            description=call.get("description") or "",
+            expected_revision=call.get("expected_revision"),
+            allow_wide=call.flag("allow_wide"),
+            take_over_live=call.flag("take_over_live"),
+            task=call.get("task"),
+        )
+    except ClaimConflict as refusal:
+        if mode != "warn":
+            raise
+        # A warning may not break the promise that two exclusive claims never overlap: nothing is claimed.
+        found = {"outcome": "warned", "claims": [], "warnings": [refusal.message], **refusal.details}
     return Answer("claim", found)
 
 
@@ -66,7 +74,7 @@ COMMANDS = {
             ),
             Option(
                 "--mode",
-                "shared coexists with shared; warn grants beside another's claim, with a warning.",
+                "shared coexists with shared; warn only tells of an overlap: exit 0, nothing claimed.",
                 choices=("exclusive", "shared", "warn"),
             ),
             Option("--description -d", "What for.", name="description", metavar="TEXT"),

@@ -33,6 +33,14 @@ def test_check_says_free_with_0_and_held_with_3(river, sky) -> None:
     assert river("check", "src/app.py", "--json").json["free"] is True
 
 
+def test_a_warning_is_told_and_claims_nothing(river, sky) -> None:
+    river("claim", "src/app.py")
+    warned = sky("claim", "src/app.py", "--mode", "warn", "--json", "--fresh").json
+    assert warned["outcome"] == "warned"
+    assert warned["warnings"]
+    assert [each["agent"] for each in river("claims", "--json", "--fresh").json["claims"]] == ["river"]
+
+
 def test_what_is_released_can_be_claimed_at_once(river, sky) -> None:
     river("claim", "src/app.py")
     river("release", "CLM-1")
