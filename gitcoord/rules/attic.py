@@ -121,7 +121,7 @@ def _ask_again(
     from gitcoord.rules.intents import check_shape, decide_part, within
 
     parts = _all_parts(snapshot, record, loser)
-    ids = loser.get("ids")
+    ids = parts[0].values["loser"].get("ids")
     again = within(intent, str(loser.get("intent")), _parsed(parts), list(ids) if isinstance(ids, list) else [])
     if again.kind == "attic.restore":
         raise Refusal("invalid-arguments", "A restoring cannot be restored; name the record that it was about.")

@@ -10,7 +10,6 @@ from gitcoord.model.entity import Entity
 from gitcoord.model.outcome import Event, Landed
 from gitcoord.rules import handoffs
 from gitcoord.rules.asked import Refusal, filled, head_and_body, made, shown, subject, the, title_of
-from gitcoord.rules.claims import release as releasing
 from gitcoord.rules.claims.objects import claim_object
 from gitcoord.rules.intents import decide_part, within
 from gitcoord.text import one_line
@@ -223,7 +222,7 @@ def close(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
         return Landed([], [], {"outcome": "already-closed", "coops": shown(coop)}, "")
     reason = one_line(str(intent.args.get("reason") or ""), 200)
     gone = [
-        releasing.released(each, intent.agent, "co-op closed", now)
+        each.changed(state="released", ended_at=rfc3339(now), ended_by=intent.agent, end_reason="co-op closed")
         for each in snapshot.find("claim", coop=coop.id, state="active")
     ]
     out = [
@@ -232,7 +231,9 @@ def close(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
     ]
     closed = coop.changed(status=CLOSED, closed_at=rfc3339(now), closed_by=intent.agent, members=[])
     events = [Event("coop.closed", {"coop": coop.id}, filled(slug=coop.get("slug"), reason=reason))]
-    events += [releasing.ended(each) for each in gone]
+    for each in gone:
+        told = {"alias": each.alias, "scope": each.get("scope"), "holder": each.get("agent")}
+        events.append(Event("claim.released", {"claim": each.id, "coop": coop.id}, told))
     result = {"outcome": "closed", "coops": shown(closed), "claims": [claim_object(each, now) for each in gone]}
     return Landed([closed, *gone, *out], events, result, subject(intent, f"{coop.name} closed"))
 

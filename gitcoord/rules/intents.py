@@ -121,6 +121,9 @@ def check_shape(snapshot: Snapshot, intent: Intent) -> None:
             "Upgrade gitcoord, then: gitcoord sync",
         )  # fmt: skip
     _check_args(intent.args, declared.args)
+    for name in ("scopes", "claims"):
+        if name in declared.args and not intent.args.get(name):
+            raise Refusal("invalid-arguments", f"{intent.kind} names no {name}.")
     needs = declared.needs + len(intent.args.get(declared.each) or [])
     if len(intent.ids) < needs:
         raise Refusal("invalid-arguments", f"{intent.kind} brings {len(intent.ids)} ids, it needs {needs}.")

@@ -92,10 +92,10 @@ class MemorySnapshot:
     def overlap_candidates(self, scope_kind: str, scope: str) -> list[Entity]:
         from gitcoord.rules.claims.overlap import prefix_probe
 
-        exact, below = prefix_probe(scope_kind, scope)
-        ids = {id for key in exact for id in self._at(self._folded(key))}
+        exact, below = prefix_probe(scope_kind, scope, self._fold_case)
+        ids = {id for key in exact for id in self._at(key)}
         if below is not None:
-            ids.update(self._below(self._folded(below)))
+            ids.update(self._below(below))
         claims = self._kinds["claim"]
         return [claims[id] for id in sorted(ids)]
 
@@ -197,9 +197,6 @@ class MemorySnapshot:
             at += 1
         return found
 
-    def _folded(self, key: str) -> str:
-        return key.casefold() if self._fold_case else key
-
     def _place(self, before: Entity | None, claim: Entity) -> None:
         """Keep active claims, and only these, under the key at which an overlap is looked for."""
         from gitcoord.rules.claims.overlap import literal_prefix
@@ -209,7 +206,7 @@ class MemorySnapshot:
             if each is None or each.get("state") != "active":
                 continue
             scope = from_stored(str(each.get("kind")), str(each.get("scope")), tuple(each.get("symbols") or ()))
-            place = (self._folded(literal_prefix(scope)), each.id)
+            place = (literal_prefix(scope, self._fold_case), each.id)
             at = bisect_left(self._places, place)
             found = at < len(self._places) and self._places[at] == place
             if present and not found:
