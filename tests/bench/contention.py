@@ -11,12 +11,12 @@ from tables import ms, table, verdict
 from world import GITCOORD, World
 
 LOOP = """
-import json, subprocess, sys, time
+import json, os, subprocess, sys, time
 verb, agent, count, cwd = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 took = []
 for n in range(count):
     started = time.perf_counter()
-    words = [sys.executable, "-m", "gitcoord", verb, f"area/{agent}/f{n}.py", "--timeout", "60"]
+    words = [os.path.join(os.path.dirname(sys.executable), "gitcoord"), verb, f"area/{agent}/f{n}.py", "--timeout", "60"]
     done = subprocess.run(words, cwd=cwd, capture_output=True)
     took.append(time.perf_counter() - started)
     if done.returncode:

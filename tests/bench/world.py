@@ -19,7 +19,7 @@ from gitcoord.model.entity import Entity
 from gitcoord.model.ids import derived_ulid
 from gitcoord.model.kinds import path_of_values
 
-GITCOORD = [sys.executable, "-m", "gitcoord"]
+GITCOORD = [os.path.join(os.path.dirname(sys.executable), "gitcoord")]
 PASS = [sys.executable, "-c", "pass"]
 
 
