@@ -63,7 +63,7 @@ class World:
         self.git("init", "--quiet", "--bare", "--initial-branch=main", self.hub)
         stream = b"commit refs/heads/main\ncommitter B <b@example.org> 1700000000 +0000\ndata 4\nbase\n"
         for n in range(files):
-            stream += b"M 100644 inline src/d%d/f%d.py\ndata 7\nx = %03d\n\n" % (n % 20, n, n % 1000)
+            stream += b"M 100644 inline src/d%d/f%d.py\ndata 7\nx = %03d\n" % (n % 20, n, n % 1000)
         self.git("fast-import", "--quiet", cwd=self.hub, stdin=stream)
 
     def clone(self, name: str, *, url: str = "") -> str:
