@@ -157,7 +157,7 @@ def _complete(
     if not landed.changes and not landed.files:
         return landed
     from gitcoord.rules.claims.lease import renewals_due
-    from gitcoord.rules.entities import check_size
+    from gitcoord.rules.sizes import check_size
 
     changes = {(each.kind, each.id): each for each in (*actor, *landed.changes)}
     due = renewals_due(snapshot, intent.session_id, now, settings, intent.id)

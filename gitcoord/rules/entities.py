@@ -6,7 +6,6 @@ command only: a generic write of a claim could give two agents the same file.
 
 from __future__ import annotations
 
-from gitcoord.codec import yaml
 from gitcoord.codec.values import fits, wrong_type
 from gitcoord.model.entity import Entity
 from gitcoord.model.fields import IMMUTABLE
@@ -20,7 +19,6 @@ from gitcoord.text import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     from gitcoord.model.fields import Kind
@@ -54,8 +52,6 @@ _AUTHOR = {"blocker": ("asked_by", "asked_at"), "decision": ("decided_by", "deci
     ("handoff", "checkin", "request", "queue", "thread_message", "message"), ("agent", "created_at")
 )
 _IDENTITY = ("id", "kind", "alias")
-#: Characters below which no entity comes near the size of a file, however they are escaped.
-_SURELY_SMALL = 6000
 
 
 def put(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
@@ -162,24 +158,3 @@ def check_protected(present: Entity, given: dict[str, Any]) -> None:
             raise Refusal("invalid-arguments", f"{name} of a {present.kind} never changes.")
         if (name in names) != inverted and (name in declared or inverted):
             raise Refusal("invalid-arguments", f"{name} of a {present.kind} is changed by its own command.", command)
-
-
-def check_size(entities: Iterable[Entity]) -> None:
-    """Raises Refusal when an entity would not fit into one file of the branch."""
-    for each in entities:
-        if _weight(each.values) + len(each.body) < _SURELY_SMALL:
-            continue
-        try:
-            yaml.encode(each)
-        except yaml.Malformed as problem:
-            raise Refusal(
-                "cap-exceeded", f"The {each.kind} does not fit into one file: {problem}", "Say it shorter."
-            ) from None
-
-
-def _weight(value: Any) -> int:
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, dict):
-        return sum(len(key) + _weight(each) for key, each in value.items())
-    return sum(map(_weight, value)) if isinstance(value, (list, tuple)) else 8

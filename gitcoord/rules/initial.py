@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from gitcoord.model.outcome import Event, Landed
 from gitcoord.rules.asked import Refusal, subject
-from gitcoord.rules.readme import branch_readme
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ def initialise(snapshot: Snapshot, intent: Intent, now: float, settings: Setting
     """Layout and settings: revision 1. Where they are already, nothing changes."""
     if snapshot.file(FORMAT_FILE) is not None:
         return Landed([], [], {"outcome": "already-initialised"}, "")
+    from gitcoord.rules.readme import branch_readme
+
     files = {
         FORMAT_FILE: FORMAT_TEXT,
         SETTINGS_FILE: _settings_text(intent),
