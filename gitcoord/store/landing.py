@@ -87,7 +87,7 @@ class Decided:
 class Round:
     """What deciding all intents on one tip gave."""
 
-    __slots__ = ("at", "decided", "refused", "settled", "tip", "waiting")
+    __slots__ = ("at", "decided", "refused", "settled", "tip", "twins", "waiting")
 
     def __init__(self, tip: str) -> None:
         self.tip = tip
@@ -95,7 +95,16 @@ class Round:
         self.decided: list[Decided] = []
         self.settled: list[tuple[Intent, dict[str, Any]]] = []
         self.refused: list[tuple[Intent, Denied]] = []
+        self.twins: list[tuple[Intent, Decided]] = []
         self.waiting: list[str] = []
+
+    def of_key(self, key: str) -> Decided | None:
+        """The intent of this very round that came under the same idempotency key."""
+        return next((each for each in self.decided if each.intent.key == key), None)
+
+    def file(self, path: str) -> str | None:
+        """What an earlier intent of this round made of a file."""
+        return next((each.landed.files[path] for each in reversed(self.decided) if path in each.landed.files), None)
 
     @property
     def own(self) -> bool:
@@ -223,7 +232,14 @@ class Lander:
             if not via:
                 round_.settled.append((intent, found))
             return
-        outcome = self._decide(snapshot, intent, now)
+        twin = round_.of_key(intent.key)
+        if twin is not None:
+            if not via:
+                self._same_key(round_, intent, twin)
+            return
+        outcome = self._decided(round_, snapshot, intent, now, via)
+        if outcome is None:
+            return
         if isinstance(outcome, Denied):
             if not via:  # a carried intent is refused by its own clone, which can tell its author
                 round_.refused.append((intent, outcome))
@@ -235,6 +251,26 @@ class Lander:
             revision = snapshot.revision + 1
             snapshot.apply(outcome.changes, revision)
             round_.decided.append(Decided(intent, outcome, revision, via))
+
+    def _decided(self, round_: Round, snapshot: Snapshot, intent: Intent, now: float, via: str) -> Outcome | None:
+        if intent.kind == "settings.set":
+            text = round_.file("settings.yml")
+            if text is None:
+                text = (snapshot.file("settings.yml") or b"").decode("utf-8", "replace")
+            intent.args["_settings"] = text
+        if not via:
+            return self._decide(snapshot, intent, now)
+        try:
+            return self._decide(snapshot, intent, now)
+        except Exception:  # foreign: whatever it breaks, our own intents land
+            return None
+
+    def _same_key(self, round_: Round, intent: Intent, twin: Decided) -> None:
+        if twin.intent.digest() == intent.digest():
+            round_.twins.append((intent, twin))
+            return
+        words = f"The key {intent.key[:60]!r} was used for something else."
+        round_.refused.append((intent, Denied("idempotency-mismatch", words, "Use a new --idempotency-key.")))
 
     def _hopeless(self, round_: Round, deadline: float, network: float) -> bool:
         """A refusal stands only on a tip that is known to be current; look before anyone hears it."""
@@ -284,6 +320,9 @@ class Lander:
             for each in round_.decided:
                 if not each.via:
                     self._settle_landed(each, commit)
+            for intent, twin in round_.twins:
+                found = {"result": twin.landed.result, "intent_id": twin.intent.id, "revision": twin.revision, "commit": commit}
+                self._settle_found(intent, found)
             self._settle_rest(round_)
             burst = clock.elapsed() - self._state.number("landed_elapsed") < BURST_GAP
             row = self._state.number("landed_in_a_row") + 1 if burst else 1
@@ -401,11 +440,11 @@ class Lander:
     def _settle_found(self, intent: Intent, found: dict[str, Any]) -> None:
         """It is on the branch already: by an earlier try whose answer was lost, by a peer, or by its key."""
         result = found.get("result") or {}
-        first = found.get("intent_id") or intent.id
+        first = result.get("intent_id") or found.get("intent_id") or intent.id
         mine = first == intent.id and not result.get("replayed")
         outcome = {
             **result, "intent_id": first, "replayed": not mine, "state": "confirmed",
-            "revision": found.get("revision"), "commit": found.get("commit"), "sync": self._register.transport,
+            "revision": result.get("revision") or found.get("revision"), "commit": found.get("commit"), "sync": self._register.transport,
         }  # fmt: skip
         self._outbox.settle(intent.id, {"ok": outcome})
 

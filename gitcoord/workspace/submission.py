@@ -54,14 +54,24 @@ def submit(
     ws.outbox.put(intent)
     outcome, reason = land(ws, intent.id)
     if outcome is None:
-        return _provisional(ws, intent, reason)
+        return _provisional(ws, intent, reason, identity)
     ws.outbox.collect(intent.id)
     ws._reader = None
     if "denied" in outcome:
         raise ws.refusal(outcome["denied"])
     result: dict[str, Any] = outcome["ok"]
     _remember_leases(ws, result, started)
+    if not identity.bound and kind != "store.init":
+        _bind(ws, identity)
     return result
+
+
+def _bind(ws: Workspace, identity: Identity) -> None:
+    """An agent that was named once acts in this worktree from now on, in one session, until it leaves."""
+    known = ws.reader().find("agent", handle=identity.agent)
+    agent_id = known[0].id if known else identity.agent_id
+    ws.local.bind(ws.place, identity.agent, agent_id, identity.session_id)
+    identity.bound = True
 
 
 def lander(ws: Workspace) -> Lander:
@@ -74,8 +84,6 @@ def lander(ws: Workspace) -> Lander:
             cached.append(ws.settings_of(snapshot))
         if ws.outbox.is_provisional(intent.id):
             intent.args["_provisional"] = True
-        if intent.kind == "settings.set":
-            intent.args["_settings"] = ws.team_text(snapshot)
         return rules.decide(snapshot, intent, now, cached[0])
 
     return Lander(
@@ -118,7 +126,7 @@ def land(ws: Workspace, intent_id: str | None) -> tuple[dict[str, Any] | None, s
     return box.outcome(intent_id), "busy: another process of this machine is landing"
 
 
-def _provisional(ws: Workspace, intent: Intent, reason: str) -> dict[str, Any]:
+def _provisional(ws: Workspace, intent: Intent, reason: str, identity: Identity) -> dict[str, Any]:
     """Mark the intent as reported, and tell what it would do on the state known here."""
     ws.outbox.mark_provisional(intent.id)
     late = ws.outbox.outcome(intent.id)
@@ -130,6 +138,8 @@ def _provisional(ws: Workspace, intent: Intent, reason: str) -> dict[str, Any]:
         "sync": "offline" if ws.offline or "unreachable" in reason else ws.register.transport, "reason": reason[:300],
     }  # fmt: skip
     shown = preview(ws, intent)
+    if not identity.bound:
+        ws.local.bind(ws.place, identity.agent, identity.agent_id, identity.session_id)
     return {"outcome": "provisional", **shown, **base}
 
 
@@ -147,8 +157,10 @@ def preview(ws: Workspace, intent: Intent) -> dict[str, Any]:
                 break
             outcome = decide(snapshot, each, clock.now())
             if isinstance(outcome, Denied):
+                continue
+            if outcome.result.get("outcome") == "contested":
                 if each.id == intent.id:
-                    return {"warnings": [f"{outcome.code}: {outcome.message}"]}
+                    return {"warnings": [f"{outcome.result.get('code')}: {outcome.result.get('message')}"]}
                 continue
             snapshot.apply(outcome.changes, snapshot.revision + 1)
             result = outcome.result
@@ -178,9 +190,9 @@ def _with_provisional_aliases(result: dict[str, Any]) -> dict[str, Any]:
 
 def _remember_leases(ws: Workspace, result: dict[str, Any], started: tuple[float, float]) -> None:
     """Until when this machine believes in its claims, by its own clock; a grant that took too long is none."""
-    for claim in result.get("claims") or []:
+    for claim in [*(result.get("claims") or []), *(result.get("renewed") or [])]:
         token, ttl = claim.get("lease_token"), claim.get("ttl")
-        if not token or not ttl or claim.get("state") != "active":
+        if not token or not ttl or claim.get("state", "active") != "active":
             continue
         ws.local.put_lease(claim["id"], token, clock.boot_id(), started[0], started[1], ttl)
         if clock.elapsed() - started[0] > BELIEVED * ttl:

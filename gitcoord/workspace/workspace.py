@@ -184,9 +184,6 @@ class Workspace:
         """The settings that a decision on this snapshot obeys."""
         return self._layered(snapshot.file("settings.yml"))
 
-    def team_text(self, snapshot: Any) -> str:
-        return (snapshot.file("settings.yml") or b"").decode("utf-8", "replace")
-
     def _network(self, settings: Settings) -> float:
         limit = float(settings.get("sync.network_deadline"))
         return min(limit, self.timeout) if self.timeout else limit
@@ -377,7 +374,7 @@ class Workspace:
     def identity(self) -> Identity:
         """Who acts here (raises NotJoined, Ambiguous). An agent that the branch knows keeps its id."""
         found = identities.resolve(self.local, self.place, self.agent, self.environ, clock.now())
-        if not found.bound:
+        if not found.bound or self.reader().get("agent", found.agent_id) is None:
             known = self.reader().find("agent", handle=found.agent)
             if known:
                 found.agent_id = known[0].id
