@@ -6,8 +6,9 @@ hour of offset. The evidence T1 to T4 of the protocol, section 4, does not.
 
 from __future__ import annotations
 
-from gitcoord.clock import parse_instant, rfc3339
-from gitcoord.rules.claims.objects import expires_at
+from gitcoord.clock import rfc3339
+from gitcoord.model.outcome import Denied
+from gitcoord.rules.claims.objects import expires_at, instant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
 
 #: The holder stops believing at this part of the TTL, counted from the start of the push that granted it.
 BELIEVED = 0.95
-#: A holder's clock is called calibrated when its offset is known to within so many seconds.
-CALIBRATED = 60.0
 MIN_GRACE = 60.0
+MIN_TTL, MAX_TTL, USUAL_TTL = 60.0, 86400.0, 4 * 3600.0
 
 
 def grace(ttl: float) -> float:
@@ -30,14 +30,25 @@ def grace(ttl: float) -> float:
 
 
 def deadline(started: float, ttl: float) -> float:
-    """When the holder stops believing, on the clock on which ``started`` was read."""
+    """When the holder stops believing, on the clock on which ``started`` was read: the start of the push that granted
+    or renewed, on a clock that runs during suspend."""
     return started + BELIEVED * ttl
 
 
 def ttl_of(claim: Entity) -> float:
-    """Never longer than a day, whatever a hand-written record says."""
+    """Never longer than a day, whatever a record written by hand says."""
     value = claim.get("ttl")
-    return float(min(max(value, 60), 86400)) if isinstance(value, int) else 4 * 3600.0
+    plain = isinstance(value, int) and not isinstance(value, bool)
+    return float(min(max(value, MIN_TTL), MAX_TTL)) if plain else USUAL_TTL
+
+
+def ends_at(claim: Entity) -> float | None:
+    """The end of the lease by its holder's clock, at most a day after it began; None when the record tells neither."""
+    began = instant(claim, "renewed_at") or instant(claim, "acquired_at")
+    ends = expires_at(claim)
+    if began is None:
+        return ends or None
+    return min(ends, began + MAX_TTL) if ends else began + ttl_of(claim)
 
 
 def takeable(
@@ -49,53 +60,69 @@ def takeable(
         facts: what this clone knows by its own clocks, see ``Snapshot.seen``.
         now: wall clock of this machine, seconds since the epoch.
     """
-    token = str(claim.get("lease_token") or "")
-    ttl, ends = ttl_of(claim), min(expires_at(claim), _granted_at(claim, now) + 86400.0)
-    base = {"lease_token": token, "judged_at": rfc3339(now)}
+    ttl = ttl_of(claim)
+    evidence = {"lease_token": str(claim.get("lease_token") or ""), "judged_at": rfc3339(now)}
     seen = facts.get("token_seen_for")
-    if isinstance(seen, (int, float)) and seen >= ttl + grace(ttl):
-        return {**base, "rule": "T1", "unchanged_for": int(seen)}
-    offset = facts.get("offset")
-    if offset is not None and offset[1] - offset[0] <= CALIBRATED:
-        theirs = now + offset[0]
-        if theirs >= ends + MIN_GRACE + (offset[1] - offset[0]):
-            return {**base, "rule": "T2", "offset": [int(offset[0]), int(offset[1])]}
-    newest = facts.get("newest_commit_at") or 0.0
-    if now >= ends + settings.get("claims.clock_margin") and now >= newest:
-        return {**base, "rule": "T3", "expired_at": rfc3339(ends)}
-    if take_over_live:
-        return {**base, "rule": "T4"}
-    return None
+    if seen is not None and seen >= ttl + grace(ttl):
+        return {"rule": "T1", **evidence, "unchanged_for": int(seen)}
+    ends = ends_at(claim)
+    if ends is not None:
+        offset, margin = facts.get("offset"), float(settings.get("claims.clock_margin"))
+        if offset is not None and now + offset[0] >= ends + MIN_GRACE:
+            return {"rule": "T2", **evidence, "offset": [int(offset[0]), int(offset[1])]}
+        if _by_clocks_alone(ends, offset, margin, now) and now >= (facts.get("newest_commit_at") or 0.0):
+            return {"rule": "T3", **evidence, "expired_at": rfc3339(ends)}
+    return {"rule": "T4", **evidence} if take_over_live else None
 
 
-def _granted_at(claim: Entity, now: float) -> float:
-    for field in ("renewed_at", "acquired_at"):
-        try:
-            return parse_instant(str(claim.get(field) or ""))
-        except ValueError:
-            continue
-    return now
+def _by_clocks_alone(ends: float, offset: Any, margin: float, now: float) -> bool:
+    """T3 trusts that two clocks differ by less than the margin, so it is for those who know no better.
+
+    Where the holder's clock is known within the margin, T2 is exact and as quick, and T3 would only err. Where it
+    is known less well, T3 stands, but never against what is known: a clock that is surely behind ours counts as that
+    much behind.
+    """
+    if offset is None:
+        return now >= ends + margin
+    return bool(offset[1] - offset[0] > margin and now + min(0.0, offset[1]) >= ends + margin)
 
 
 def renewed(claim: Entity, token: str, ttl: float, now: float) -> Entity:
     """The claim with a new token and a new end; its fence stays, because its holder does."""
-    return claim.changed(
-        lease_token=token, ttl=int(ttl), renewed_at=rfc3339(now), expires_at=rfc3339(now + ttl)
-    )
+    return claim.changed(lease_token=token, ttl=int(ttl), renewed_at=rfc3339(now), expires_at=rfc3339(now + ttl))
 
 
 def renewal_due(claim: Entity, now: float) -> bool:
-    """A bare renewal is landed at most once per third of the TTL."""
-    return now - _granted_at(claim, now) >= ttl_of(claim) / 3
+    """A bare renewal is landed at most once per third of the TTL. A clock that went back does not count against it."""
+    began = instant(claim, "renewed_at") or instant(claim, "acquired_at")
+    return began is None or not 0 <= now - began < ttl_of(claim) / 3
 
 
 def renewals_due(
     snapshot: Snapshot, session_id: str, now: float, settings: Settings, token: str = ""
 ) -> list[Entity]:
-    """Claims of this session that any write of it renews along the way: less than half of their TTL is left."""
+    """Claims of this session that any write of it renews along the way: less than half of their TTL is left.
+
+    One that ran out long ago is left alone: its holder should say that it still wants it.
+    """
     found = []
-    for n, claim in enumerate(snapshot.find("claim", state="active", session_id=session_id)):
-        ttl = ttl_of(claim)
-        if now < expires_at(claim) and expires_at(claim) - now < ttl / 2:
+    held = snapshot.find("claim", state="active", session_id=session_id) if session_id else []
+    for n, claim in enumerate(held):
+        ttl, ends = ttl_of(claim), ends_at(claim)
+        if ends is not None and -grace(ttl) < ends - now < ttl / 2:
             found.append(renewed(claim, f"{token or claim.id}-r{n}", ttl, now))
     return found
+
+
+def wrong_ttl(ttl: Any, settings: Settings) -> Denied | None:
+    """Why claims cannot be held for so many seconds; None when they can. A TTL is never infinite."""
+    low, high = int(settings.get("claims.min_ttl")), int(settings.get("claims.max_ttl"))
+    if ttl is None or (isinstance(ttl, int) and not isinstance(ttl, bool) and low <= ttl <= high):
+        return None
+    from gitcoord.text import one_line, show_duration
+
+    return Denied(
+        "invalid-arguments",
+        f"A TTL is from {show_duration(low)} to {show_duration(high)}, not {one_line(str(ttl), 20)} seconds.",
+        "gitcoord claim … --ttl 45m", {"minimum": low, "maximum": high},
+    )  # fmt: skip

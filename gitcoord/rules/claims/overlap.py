@@ -1,46 +1,59 @@
 """Whether some path, existing or not, matches two scopes: a property of the two texts alone.
 
-The meaning of a pattern is that of git's ``:(glob)`` (wildmatch with WM_PATHNAME): anchored at the root,
-``*``, ``?`` and brackets stay within one component, ``**`` as a whole component crosses them, ``**`` glued
-to other characters is ``*``. Bytes count, as in git. Cost grows with the product of the two lengths.
+Neither checkout nor clock is seen, so every machine gives the same answer. Cost grows with the product of the two
+lengths, whatever the patterns: one side is walked while a bit set holds every place where the other side may be.
 """
 
 from __future__ import annotations
 
-from gitcoord.rules.claims.scope import PATH_KINDS, Scope
+from gitcoord.rules.claims.glob import ANY, STAR, alternatives, first_wild
+from gitcoord.rules.claims.scope import PATH_KINDS, Scope, from_stored
 
-#: One component: a tuple of tokens. A token is a set of bytes (a 256-bit mask) or STAR.
-STAR = -1
-#: Any number of components.
-ANY = None
-_SLASH = 1 << 47
-_ALL = (1 << 256) - 1 & ~_SLASH
-_CLASSES = {
-    b"alpha": b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", b"digit": b"0123456789",
-    b"alnum": b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", b"lower": b"abcdefghijklmnopqrstuvwxyz",
-    b"upper": b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"space": b" \t\n\r\f\v", b"blank": b" \t", b"xdigit": b"0123456789abcdefABCDEF",
-    b"punct": b"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", b"cntrl": bytes([*range(32), 127]),
-    b"graph": bytes(range(33, 127)), b"print": bytes(range(32, 127)),
-}  # fmt: skip
-_cache: dict[tuple[str, str, bool], list[list[bytes | tuple[int, ...] | None]]] = {}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Sequence as Many
+    from typing import Any
+
+    from gitcoord.rules.claims.glob import Component, Sequence
+
+_PLAIN, _BELOW, _GLOB = 0, 1, 2
+_forms: dict[tuple[str, str, bool], _Form] = {}
+
+
+class _Form:
+    """A scope made ready: its bytes, and the sequences of components that it stands for."""
+
+    __slots__ = ("raw", "sequences", "shape", "tails")
+
+    def __init__(self, shape: int, raw: bytes, sequences: tuple[Sequence, ...]) -> None:
+        self.shape, self.raw, self.sequences = shape, raw, sequences
+        self.tails = tuple(_tail(each) for each in sequences)
 
 
 def overlaps(a: Scope, b: Scope, fold_case: bool = False) -> bool:
-    """Symmetric; sees neither checkout nor clock."""
-    if a.kind in PATH_KINDS and b.kind in PATH_KINDS:
-        if not _paths_meet(a, b, fold_case):
-            return False
-        if a.kind == b.kind == "symbol":
-            return any(_chained(x, y) for x in a.symbols for y in b.symbols)
-        return True
-    if a.kind != b.kind:
+    """Symmetric. Symbol scopes of one file overlap when a symbol of one is, or is in, a symbol of the other."""
+    if a.kind not in PATH_KINDS or b.kind not in PATH_KINDS:
+        return a.kind == b.kind and a.path == b.path
+    if not _paths_meet(_form(a, fold_case), _form(b, fold_case)):
         return False
-    return a.path == b.path
+    if a.kind == b.kind == "symbol":
+        return not a.symbols or not b.symbols or any(_chained(x, y) for x in a.symbols for y in b.symbols)
+    return True
 
 
 def matches(scope: Scope, path: str, fold_case: bool = False) -> bool:
-    """Whether a claim on this scope covers this path."""
-    return scope.kind in PATH_KINDS and _paths_meet(scope, Scope("file", path, path), fold_case)
+    """Whether a claim on this scope covers this path, as ``git ls-files ':(glob)…'`` would list it."""
+    if scope.kind not in PATH_KINDS:
+        return False
+    form = _form(scope, fold_case)
+    raw = _bytes(path, fold_case)
+    if form.shape != _GLOB:
+        return raw == form.raw or (form.shape == _BELOW and (raw.startswith(form.raw) or raw + b"/" == form.raw))
+    if not raw.endswith(form.tails):
+        return False
+    parts = raw.split(b"/")
+    return any(_sequences_meet(parts, each) for each in form.sequences)
 
 
 def _chained(a: str, b: str) -> bool:
@@ -48,215 +61,162 @@ def _chained(a: str, b: str) -> bool:
     return a == b or a.startswith(b + "::") or b.startswith(a + "::")
 
 
-def _paths_meet(a: Scope, b: Scope, fold: bool) -> bool:
-    return any(_sequences_meet(x, y) for x in _alternatives(a, fold) for y in _alternatives(b, fold))
+def _bytes(path: str, fold: bool) -> bytes:
+    raw = path.encode("utf-8", "surrogateescape")
+    return raw.lower() if fold else raw
 
 
-def _alternatives(scope: Scope, fold: bool) -> list[list[bytes | tuple[int, ...] | None]]:
-    """The component sequences that a scope stands for: a directory is itself and all below it."""
+def _form(scope: Scope, fold: bool) -> _Form:
     key = (scope.kind, scope.path, fold)
-    found = _cache.get(key)
+    found = _forms.get(key)
     if found is None:
-        if len(_cache) > 4096:
-            _cache.clear()
-        found = _cache[key] = _components(scope, fold)
+        if len(_forms) > 8192:
+            _forms.clear()
+        found = _forms[key] = _read(scope, fold)
     return found
 
 
-def _components(scope: Scope, fold: bool) -> list[list[bytes | tuple[int, ...] | None]]:
+def _read(scope: Scope, fold: bool) -> _Form:
     raw = scope.path.encode("utf-8", "surrogateescape")
-    if fold:
-        raw = raw.lower()
-    if scope.path.endswith("/"):
-        own: list[bytes | tuple[int, ...] | None] = [*raw[:-1].split(b"/")]
-        return [own, [*own, ANY, (STAR,)]]
-    if scope.kind == "glob" or (scope.kind == "shared" and set(scope.path) & set("*?[\\")):
-        return [_pattern(raw, fold)]
-    return [[*raw.split(b"/")]]
+    wild = scope.kind == "glob" or (scope.kind == "shared" and not raw.endswith(b"/") and first_wild(raw) < len(raw))
+    if wild:
+        return _Form(_GLOB, raw, alternatives(raw, fold))
+    raw = raw.lower() if fold else raw
+    if raw.endswith(b"/"):
+        own = tuple(raw[:-1].split(b"/"))
+        return _Form(_BELOW, raw, (own, (*own, ANY, (STAR,))))
+    return _Form(_PLAIN, raw, (tuple(raw.split(b"/")),))
 
 
-def _pattern(raw: bytes, fold: bool) -> list[bytes | tuple[int, ...] | None]:
-    parts = raw.split(b"/")
-    sequence: list[bytes | tuple[int, ...] | None] = []
-    for n, part in enumerate(parts):
-        if part == b"**":
-            if not sequence or sequence[-1] is not ANY:
-                sequence.append(ANY)
-            if n == len(parts) - 1:
-                sequence.append((STAR,))
-        else:
-            sequence.append(_component(part, fold))
-    return sequence
-
-
-def _component(part: bytes, fold: bool) -> bytes | tuple[int, ...]:
-    """Literal bytes where nothing is wild, else tokens."""
-    tokens: list[int] = []
-    literal = bytearray()
-    wild = False
-    at = 0
-    while at < len(part):
-        byte = part[at]
-        if byte == 0x2A:
-            wild = True
-            if not tokens or tokens[-1] != STAR:
-                tokens.append(STAR)
-        elif byte == 0x3F:
-            wild = True
-            tokens.append(_ALL)
-        elif byte == 0x5B:
-            mask, after = _bracket(part, at + 1, fold)
-            wild = True
-            tokens.append(mask)
-            at = after - 1
-        else:
-            if byte == 0x5C and at + 1 < len(part):
-                at += 1
-                byte = part[at]
-            tokens.append(1 << byte)
-            literal.append(byte)
-        at += 1
-    return tuple(tokens) if wild else bytes(literal)
-
-
-def _bracket(part: bytes, at: int, fold: bool) -> tuple[int, int]:
-    """``(mask, index after the bracket)``. An unclosed bracket matches nothing, as in git."""
-    negated = at < len(part) and part[at] in b"!^"
-    at += negated
-    mask, first = 0, True
-    while True:
-        if at >= len(part):
-            return 0, len(part)
-        byte = part[at]
-        if byte == 0x5D and not first:
-            at += 1
+def _tail(sequence: Sequence) -> bytes:
+    """The plain text in which every path of a sequence ends."""
+    last = sequence[-1]
+    if not isinstance(last, tuple):
+        return last or b""
+    letters: list[int] = []
+    for token in reversed(last):
+        if token == STAR or token & (token - 1):
             break
-        first = False
-        if part[at : at + 2] == b"[:":
-            end = part.find(b":]", at + 2)
-            if end >= 0 and part[at + 2 : end] in _CLASSES:
-                for each in _CLASSES[part[at + 2 : end]]:
-                    mask |= 1 << each
-                at = end + 2
-                continue
-        if byte == 0x5C and at + 1 < len(part):
-            at += 1
-            byte = part[at]
-        if part[at + 1 : at + 2] == b"-" and at + 2 < len(part) and part[at + 2] != 0x5D:
-            high = part[at + 2]
-            at += 3
-            if high == 0x5C and at < len(part):
-                high = part[at]
-                at += 1
-            for each in range(byte, high + 1):
-                mask |= 1 << each
-            continue
-        mask |= 1 << byte
-        at += 1
-    if fold:
-        for upper in range(65, 91):
-            if mask >> upper & 1 or mask >> (upper + 32) & 1:
-                mask |= 1 << upper | 1 << (upper + 32)
-    return (_ALL & ~mask if negated else mask & ~_SLASH), at
+        letters.append(token.bit_length() - 1)
+    return bytes(reversed(letters))
 
 
-def _sequences_meet(
-    a: list[bytes | tuple[int, ...] | None], b: list[bytes | tuple[int, ...] | None]
-) -> bool:
-    """Whether two sequences of components share a path. Fills a table row by row, from the end."""
-    if a and b and isinstance(a[0], bytes) and isinstance(b[0], bytes) and a[0] != b[0]:
+def _paths_meet(a: _Form, b: _Form) -> bool:
+    if a.shape == _GLOB or b.shape == _GLOB:
+        return any(_sequences_meet(x, y) for x in a.sequences for y in b.sequences)
+    if a.raw == b.raw:
+        return True
+    one, two = (a, b) if len(a.raw) < len(b.raw) else (b, a)
+    # A directory is also the path of its own name: claimed as a file, it would keep the directory from being.
+    return (one.shape == _BELOW and two.raw.startswith(one.raw)) or (two.shape == _BELOW and one.raw + b"/" == two.raw)
+
+
+def _sequences_meet(a: Many[Component], b: Many[Component]) -> bool:
+    first, other = a[0], b[0]
+    if isinstance(first, bytes) and isinstance(other, bytes) and first != other:
         return False
-    width = len(b)
-    below = [False] * (width + 1)
-    for i in range(len(a), -1, -1):
-        row = [False] * (width + 1)
-        for j in range(width, -1, -1):
-            if i == len(a) and j == width:
-                row[j] = True
-            elif i < len(a) and a[i] is ANY:
-                row[j] = below[j] or (j < width and row[j + 1])
-            elif j < width and b[j] is ANY:
-                row[j] = row[j + 1] or (i < len(a) and below[j])
-            elif i < len(a) and j < width:
-                row[j] = below[j + 1] and _components_meet(a[i], b[j])
-        below = row
-    return below[0]
+    places: dict[Component, int] = {}
+    for at, part in enumerate(b):
+        places[part] = places.get(part, 0) | 1 << at
+    anywhere = places.pop(ANY, 0)
+    known: dict[Component, int] = {}
+
+    def fits(part: Component) -> int:
+        found = known.get(part)
+        if found is None:
+            found = 0
+            for other, bits in places.items():
+                if _components_meet(part, other):
+                    found |= bits
+            known[part] = found
+        return found
+
+    return _walk(a, ANY, len(b), anywhere, fits)
 
 
-def _components_meet(a: bytes | tuple[int, ...] | None, b: bytes | tuple[int, ...] | None) -> bool:
+def _components_meet(a: Any, b: Any) -> bool:
     if isinstance(a, bytes) and isinstance(b, bytes):
         return a == b
-    x = tuple(1 << byte for byte in a) if isinstance(a, bytes) else a or ()
-    y = tuple(1 << byte for byte in b) if isinstance(b, bytes) else b or ()
-    start, stop_x, stop_y = 0, len(x), len(y)
-    while start < min(stop_x, stop_y) and x[start] != STAR and y[start] != STAR:
-        if not x[start] & y[start]:
-            return False
-        start += 1
-    while stop_x > start and stop_y > start and x[stop_x - 1] != STAR and y[stop_y - 1] != STAR:
-        if not x[stop_x - 1] & y[stop_y - 1]:
-            return False
-        stop_x -= 1
-        stop_y -= 1
-    return _tokens_meet(x[start:stop_x], y[start:stop_y])
-
-
-def _tokens_meet(x: tuple[int, ...], y: tuple[int, ...]) -> bool:
-    if x == (STAR,) or y == (STAR,):
+    if a == (STAR,) or b == (STAR,):
         return True
-    width = len(y)
-    below = [False] * (width + 1)
-    for i in range(len(x), -1, -1):
-        row = [False] * (width + 1)
-        for j in range(width, -1, -1):
-            if i == len(x) and j == width:
-                row[j] = True
-            elif i < len(x) and x[i] == STAR:
-                row[j] = below[j] or (j < width and row[j + 1])
-            elif j < width and y[j] == STAR:
-                row[j] = row[j + 1] or (i < len(x) and below[j])
-            elif i < len(x) and j < width:
-                row[j] = below[j + 1] and bool(x[i] & y[j])
-        below = row
-    return below[0]
+    if isinstance(a, tuple) and isinstance(b, bytes):
+        a, b = b, a
+    if isinstance(a, bytes):
+        if not a:  # an empty component, as only a record written by hand has it
+            return False
+        a = [1 << each for each in a]
+    if STAR not in b and STAR not in a:
+        return len(a) == len(b) and all(x & y for x, y in zip(a, b, strict=True))
+    if (a[0] != STAR != b[0] and not a[0] & b[0]) or (a[-1] != STAR != b[-1] and not a[-1] & b[-1]):
+        return False
+    stars = sum(1 << at for at, token in enumerate(b) if token == STAR)
+    known: dict[int, int] = {}
+
+    def fits(mask: int) -> int:
+        found = known.get(mask)
+        if found is None:
+            found = known[mask] = sum(1 << at for at, token in enumerate(b) if token != STAR and token & mask)
+        return found
+
+    return _walk(a, STAR, len(b), stars, fits)
+
+
+def _walk(a: Many[Any], star: object, width: int, stars: int, fits: Callable[[Any], int]) -> bool:
+    """Whether two sequences, in which a star stands for any number of elements, have one in common.
+
+    Bit ``n`` of ``here`` is set when the first ``n`` elements of the other sequence can be what has been walked.
+    ``stars`` are the places of its stars, ``fits`` gives the places at which an element of ours can be met. No two
+    stars of a sequence are neighbours.
+    """
+    here = 1 | (stars & 1) << 1
+    full = (1 << (width + 1)) - 1
+    for each in a:
+        if each == star:
+            here = full & -(here & -here)
+        else:
+            here = (here & fits(each)) << 1 | here & stars
+            here |= (here & stars) << 1
+            if not here:
+                return False
+    return bool(here >> width)
 
 
 # The index: under which keys a claim stands, and where an overlapping one can stand.
 
 
-def literal_prefix(scope: Scope) -> str:
+def literal_prefix(scope: Scope, fold_case: bool = False) -> str:
     """The key under which a stored claim is found: a file's path, else the folder before the first wildcard.
 
     Kinds without a path stand under their full text, which no path key equals: it begins with a NUL.
     """
     if scope.kind not in PATH_KINDS:
         return f"\0{scope.kind}:{scope.path}"
-    path = scope.path
-    if path.endswith("/"):
-        return path
-    if scope.kind in ("glob", "shared"):
+    path = scope.path.lower() if fold_case else scope.path
+    if scope.kind == "glob" or (scope.kind == "shared" and not path.endswith("/")):
         wild = min((at for at in (path.find(c) for c in "*?[\\") if at >= 0), default=-1)
         if wild >= 0:
             return path[: path.rfind("/", 0, wild) + 1]
     return path
 
 
-def prefix_probe(kind: str, scope: str) -> tuple[list[str], str | None]:
-    """Where claims that overlap this scope can stand: exact keys, and a prefix of all keys below it."""
-    from gitcoord.rules.claims.scope import from_stored
-
-    parsed = from_stored(kind, scope)
-    key = literal_prefix(parsed)
+def prefix_probe(kind: str, scope: str, fold_case: bool = False) -> tuple[list[str], str | None]:
+    """Where claims that overlap this scope can stand: exact keys, and a prefix of all keys below it, or None."""
+    key = literal_prefix(from_stored(kind, scope), fold_case)
     if key.startswith("\0"):
         return [key], None
-    exact = [""]
-    at = key.find("/")
-    while at >= 0:
-        exact.append(key[: at + 1])
-        at = key.find("/", at + 1)
+    exact = keys_above(key)
     if key.endswith("/"):
         exact.append(key[:-1])
-    elif key:
-        exact += [key, key + "/"]
-    broad = key.endswith("/") or key == ""
-    return list(dict.fromkeys(exact)), key if broad else None
+    return exact, key if key.endswith("/") or not key else None
+
+
+def keys_above(path: str) -> list[str]:
+    """The keys of every scope that can cover a path: each folder above it, the path, and the folder of its name."""
+    keys = [""]
+    at = path.find("/")
+    while at >= 0:
+        keys.append(path[: at + 1])
+        at = path.find("/", at + 1)
+    if path and not path.endswith("/"):
+        keys += [path, path + "/"]
+    return keys

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gitcoord.model.outcome import Denied, Event, Landed
+from gitcoord.model.outcome import Denied, Landed
 from gitcoord.rules.claims import lease
-from gitcoord.rules.claims.acquire import _wrong_terms
 from gitcoord.rules.claims.objects import claim_object
-from gitcoord.rules.claims.release import stale, subject
+from gitcoord.rules.claims.release import named_once, stale, unknown
+from gitcoord.rules.claims.words import event, subject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,29 +18,34 @@ if TYPE_CHECKING:
 
 
 def renew(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
-    """All or none. A late renewal is allowed while the branch still shows me as the holder."""
+    """All or none. A late renewal is allowed while the branch still shows me as the holder.
+
+    Without a TTL, a claim that was renewed less than a third of its TTL ago stays as it is: ``still_valid`` tells.
+    """
     ttl = intent.args.get("ttl")
-    wrong = _wrong_terms(ttl, "exclusive", settings)
+    wrong = lease.wrong_ttl(ttl, settings)
     if wrong is not None:
         return wrong
     shown: list[Entity] = []
     changes: list[Entity] = []
-    for n, named in enumerate(intent.args["claims"]):
-        claim = snapshot.get("claim", named["id"])
+    for n, named in enumerate(named_once(intent)):
+        claim = snapshot.get("claim", str(named.get("id")))
         if claim is None:
-            return Denied("not-found", f"There is no claim {named['id']}.", "gitcoord claims --mine")
-        refusal = stale(intent, claim, named)
+            return unknown(named)
+        refusal = stale(snapshot, intent, claim, named)
         if refusal is not None:
             return refusal
         if claim.get("state") != "active":
-            return Denied("lease-token-conflict", f"{claim.alias} was released.", f"gitcoord claim {claim.get('scope')}")
-        if ttl is None and not lease.renewal_due(claim, now):
-            shown.append(claim)
-            continue
-        changes.append(lease.renewed(claim, f"{intent.id}-{n}", float(ttl or lease.ttl_of(claim)), now))
-        shown.append(changes[-1])
-    events = [
-        Event("claim.renewed", {"claim": each.id}, {"alias": each.alias, "scope": each.get("scope")}) for each in changes
-    ]
+            return Denied(
+                "lease-token-conflict", f"{claim.alias} was released at {claim.get('ended_at')}.",
+                f"gitcoord claim {claim.get('scope')}", {"claim": claim.alias, "fence": claim.get("fence")},
+            )  # fmt: skip
+        if ttl is not None or lease.renewal_due(claim, now):
+            claim = lease.renewed(claim, f"{intent.id}-{n}", float(ttl or lease.ttl_of(claim)), now)
+            changes.append(claim)
+        shown.append(claim)
     result = {"outcome": "renewed", "claims": [claim_object(each, now, own=True) for each in shown]}
+    if not changes:
+        return Landed([], [], {**result, "still_valid": True}, "")
+    events = [event("claim.renewed", each) for each in changes]
     return Landed(changes, events, result, subject("renew", changes, intent.agent))

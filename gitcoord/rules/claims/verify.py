@@ -1,49 +1,94 @@
-"""The verdict on a push: which changed paths fall under whose claims. Indexed, not a product."""
+"""The verdict on a push: which changed paths fall under whose claims. Indexed, not a product of paths and claims."""
 
 from __future__ import annotations
 
-from gitcoord.rules.claims.acquire import scope_of
-from gitcoord.rules.claims.overlap import literal_prefix, matches
-from gitcoord.rules.claims.scope import PATH_KINDS
+from gitcoord.rules.claims.conflict import BLOCKED, is_mine, is_shared, scope_of, way_past
+from gitcoord.rules.claims.overlap import keys_above, literal_prefix, matches
+from gitcoord.rules.claims.scope import PATH_KINDS, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
+    from typing import Any
 
     from gitcoord.model.entity import Entity
+    from gitcoord.settings import Settings
 
 
 def blamed(
-    paths: Iterable[str], claims: Iterable[Entity], agents: Collection[str], sessions: Collection[str], fold_case: bool = False
+    paths: Iterable[str],
+    claims: Iterable[Entity],
+    agents: Collection[str],
+    sessions: Collection[str],
+    fold_case: bool = False,
+    *,
+    seen: Callable[[Entity], dict[str, Any]] | None = None,
+    now: float | None = None,
+    settings: Settings | None = None,
 ) -> list[tuple[str, Entity]]:
-    """``(path, claim)`` for each changed path and each active claim of somebody else that covers it.
+    """``(path, claim)`` for each changed path and each active claim of somebody else that it runs into.
 
-    Shared files never block; symbol claims are judged by the caller, who knows the changed lines.
+    Passing: shared files, claims that may be taken over (where ``now`` and ``settings`` are given; ``seen`` is
+    ``Snapshot.seen``), and a file or symbol claim that was granted beside one of mine (coexisting, narrowed): what was
+    granted must be pushable. Other symbol claims are told for their whole file; the caller may know that the push
+    does not touch the symbols.
     """
-    index: dict[str, list[Entity]] = {}
-    for claim in claims:
-        if claim.get("agent_id") in agents or claim.get("session_id") in sessions or claim.get("state") != "active":
-            continue
-        kind = claim.get("kind")
-        if kind not in PATH_KINDS or kind == "shared" or claim.get("mode") == "shared":
-            continue
-        key = literal_prefix(scope_of(claim))
-        index.setdefault(key.lower() if fold_case else key, []).append(claim)
+    index, beside = _by_key(claims, agents, sessions, fold_case)
     if not index:
         return []
-    found = []
+    found: list[tuple[str, Entity]] = []
+    standing: dict[str, bool] = {}
     for path in paths:
-        for key in _keys(path.lower() if fold_case else path):
-            for claim in index.get(key, ()):
-                if matches(scope_of(claim), path, fold_case):
+        for key in keys_above(path.lower() if fold_case else path):
+            for claim, held in index.get(key, ()):
+                if not matches(held, path, fold_case) or claim.id in beside:
+                    continue
+                if claim.id not in standing:
+                    standing[claim.id] = _stands(claim, held, seen, now, settings)
+                if standing[claim.id]:
                     found.append((path, claim))
     return found
 
 
-def _keys(path: str) -> list[str]:
-    keys = ["", path, path + "/"]
-    at = path.find("/")
-    while at >= 0:
-        keys.append(path[: at + 1])
-        at = path.find("/", at + 1)
-    return keys
+def _by_key(
+    claims: Iterable[Entity], agents: Collection[str], sessions: Collection[str], fold: bool
+) -> tuple[dict[str, list[tuple[Entity, Scope]]], set[str]]:
+    """The claims of others that can block, under their keys; and the ids of those that were granted beside mine."""
+    index: dict[str, list[tuple[Entity, Scope]]] = {}
+    mine: set[str] = set()
+    beside: set[str] = set()
+    others = []
+    for claim in claims:
+        if claim.get("state", "active") != "active":
+            continue
+        if is_mine(claim, agents, sessions):
+            mine.add(claim.id)
+            beside.update(_met(claim))
+        else:
+            others.append(claim)
+    for claim in others:
+        held = scope_of(claim)
+        if held.kind in PATH_KINDS and not is_shared(held, str(claim.get("mode"))):
+            index.setdefault(literal_prefix(held, fold), []).append((claim, held))
+            if not mine.isdisjoint(_met(claim)):
+                beside.add(claim.id)
+    return index, beside
+
+
+def _met(claim: Entity) -> list[str]:
+    """Claims that it was granted beside, or that were granted beside it."""
+    return [*claim.get("coexists_with", ()), *claim.get("narrowed_by", ())]
+
+
+def _stands(
+    claim: Entity,
+    held: Scope,
+    seen: Callable[[Entity], dict[str, Any]] | None,
+    now: float | None,
+    settings: Settings | None,
+) -> bool:
+    """Whether the claim would keep somebody from claiming the path: a push is judged as such a claim is."""
+    if now is None or settings is None:
+        return True
+    asked = Scope("file", held.path, held.path)
+    return way_past(claim, held, asked, "exclusive", seen or (lambda claim: {}), now, settings)[0] == BLOCKED

@@ -1,0 +1,65 @@
+"""What is said about claims: events, the log line of a commit, and a refusal that names holder, time and way out."""
+
+from __future__ import annotations
+
+from gitcoord.clock import rfc3339
+from gitcoord.model.outcome import Denied, Event
+from gitcoord.rules.claims.lease import ends_at
+from gitcoord.rules.claims.objects import claim_object
+from gitcoord.text import one_line, until
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gitcoord.model.entity import Entity
+    from gitcoord.rules.claims.scope import Scope
+
+OPTIONS = ["wait", "narrow", "escalate", "override"]
+SHOWN = 120
+
+
+def event(type: str, claim: Entity, **body: Any) -> Event:
+    refs = {"claim": claim.id}
+    for noun in ("coop", "task"):
+        if claim.get(noun):
+            refs[noun] = str(claim.get(noun))
+    said = {"alias": claim.alias, "scope": claim.get("scope"), "holder": claim.get("agent")}
+    return Event(type, refs, {**said, **{name: value for name, value in body.items() if value}})
+
+
+def subject(verb: str, claims: list[Entity], agent: str) -> str:
+    """``claim src/auth/** by Sky``: three scopes at most, and how many more."""
+    words = ", ".join(one_line(str(each.get("scope")), 60) for each in claims[:3])
+    more = f" and {len(claims) - 3} more" if len(claims) > 3 else ""
+    return f"{verb} {words}{more} by {one_line(agent, 40)}"
+
+
+def denied(blocked: list[tuple[Scope, Entity]], now: float, margin: float) -> Denied:
+    """Who holds what, until when, and what can be done. All conflicts are in the details."""
+    asked, held = blocked[0]
+    scope, holder = one_line(asked.scope, SHOWN), one_line(str(held.get("agent")), 60)
+    others = {claim.id for _, claim in blocked} - {held.id}
+    more = f" {len(others)} more claim{'s are' if len(others) > 1 else ' is'} in the way." if others else ""
+    details = {
+        "conflicts": [
+            {"requested": each.scope, "claim": claim_object(claim, now, margin=margin)} for each, claim in blocked
+        ],
+        "options": list(OPTIONS),
+    }
+    hint = f"Claim something narrower, or wait, or ask: gitcoord ask \"may I have {scope}?\" --to {holder}"
+    message = f"{scope} is claimed by {holder} {_when(held, asked, now, margin)}.{more}"
+    return Denied("claim-conflict", message, hint, details)
+
+
+def _when(held: Entity, asked: Scope, now: float, margin: float) -> str:
+    """``until 14:20Z (1 h 40 m left) (CLM-12, src/auth/**)``, or from when on it may be taken over."""
+    ends = ends_at(held)
+    where = one_line(str(held.get("scope")), SHOWN)
+    name = held.alias if where == asked.scope else f"{held.alias}, {where}"
+    if ends is None:
+        return f"({name})"
+    if ends > now:
+        return f"until {until(ends, now)} ({name})"
+    free = rfc3339(max(ends + margin, now))[11:16]
+    return f"until {rfc3339(ends)[11:16]}Z ({name}): that is over, and it can be taken over from about {free}Z on"
