@@ -1,7 +1,12 @@
-"""Opens the cache: a disposable SQLite file. Whatever is wrong with it, the answer is a fresh one or none.
+"""Opens the cache: a disposable SQLite file. Whatever is wrong with it, the answer is a sound one or none.
 
-Schema version 1 (``user_version``). Another version, another repository's cache or damage: deleted and built
-again. Locked for long, read-only or unwritable: None, and the caller uses memory.
+A cache of another version, repository or branch, a damaged, empty or missing one is replaced by an empty one, of
+a newer version left alone (ours then stands beside it). Locked for long, read-only or unwritable: None, and the
+caller uses memory. Never looks into git; what the rows mean is in ``schema.py``.
+
+A database that others may have open is not repaired in place but replaced, under a lock, in this order: the old
+name goes, then its ``-wal`` and ``-shm``, then a complete new file takes the name. Nobody creates by opening, so
+no log of the old file is ever read into the new one.
 """
 
 from __future__ import annotations
@@ -9,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from zlib import crc32
 
 from gitcoord.model.entity import Entity
 
@@ -16,62 +22,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-VERSION = 1
+VERSION = 2
 #: Seconds to wait for another process's transaction.
 PATIENCE = 2.0
-
-SCHEMA = """
-CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE entities(
-  id TEXT PRIMARY KEY, kind TEXT NOT NULL, number INTEGER, state TEXT, name TEXT, agent_id TEXT, session_id TEXT,
-  coop TEXT, path TEXT NOT NULL UNIQUE, oid TEXT NOT NULL, revision INTEGER NOT NULL, doc TEXT NOT NULL, body TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX by_kind ON entities(kind, state, id);
-CREATE INDEX by_number ON entities(kind, number);
-CREATE INDEX by_name ON entities(kind, name) WHERE name IS NOT NULL;
-CREATE INDEX by_agent ON entities(agent_id, kind, state);
-CREATE INDEX by_session ON entities(session_id, kind, state);
-CREATE TABLE scopes(key TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY(key, id)) WITHOUT ROWID;
-CREATE INDEX scopes_of ON scopes(id);
-CREATE TABLE events(
-  event_id TEXT PRIMARY KEY, revision INTEGER NOT NULL, ts TEXT NOT NULL, type TEXT NOT NULL, agent_id TEXT,
-  session_id TEXT, intent_id TEXT, path TEXT NOT NULL, line TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX events_in_order ON events(revision, event_id);
-CREATE INDEX events_of_session ON events(session_id, revision);
-CREATE INDEX events_of_path ON events(path);
-CREATE TABLE event_refs(ref TEXT NOT NULL, event_id TEXT NOT NULL, PRIMARY KEY(ref, event_id)) WITHOUT ROWID;
-CREATE INDEX refs_of_event ON event_refs(event_id);
-CREATE TABLE intents(
-  key TEXT PRIMARY KEY, intent_id TEXT NOT NULL, event_id TEXT NOT NULL, digest TEXT, revision INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX intents_in_order ON intents(revision);
-CREATE INDEX intents_by_id ON intents(intent_id);
-CREATE TABLE journals(path TEXT PRIMARY KEY, oid TEXT NOT NULL, length INTEGER NOT NULL, head TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE files(path TEXT PRIMARY KEY, oid TEXT NOT NULL, data BLOB) WITHOUT ROWID;
-CREATE TABLE quarantine(path TEXT PRIMARY KEY, oid TEXT, reason TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE observations(
-  id TEXT PRIMARY KEY, token TEXT NOT NULL, boot_id TEXT NOT NULL, elapsed REAL NOT NULL, wall REAL NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE clock_bounds(session_id TEXT PRIMARY KEY, low REAL NOT NULL, high REAL NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
-"""
-_VIEWED = (
-    "agent", "session", "coop", "claim", "task", "blocker", "decision", "handoff", "checkin", "attic", "request", "queue",
-    "review", "thread", "thread_message", "message", "artifact", "run",
-)  # fmt: skip
+#: Errors of SQLite that tell of the surroundings and not of the file's content.
+_OUTSIDE = frozenset({"BUSY", "LOCKED", "READONLY", "CANTOPEN", "PERM", "FULL", "NOMEM", "AUTH"})
 
 
-def _schema() -> str:
-    """The tables, and a view of each kind for a person with ``sqlite3``. Built only when a cache is made."""
-    from gitcoord.model.kinds import KINDS
+class Connection(sqlite3.Connection):
+    """``base`` is what :func:`applied` last said here: the ground on which the caller computed its changes.
+    ``reading`` tells that the open transaction is a :class:`Reader`'s, which nobody needs to keep."""
 
-    views = []
-    for kind in _VIEWED:
-        declared = KINDS[kind]
-        columns = ", ".join(f"json_extract(doc, '$.\"{field.name}\"') AS \"{field.name}\"" for field in declared.fields)
-        body = ", body" if declared.has_body else ""
-        views.append(f"CREATE VIEW {declared.plural} AS SELECT {columns}{body} FROM entities WHERE kind = '{kind}';")
-    return SCHEMA + "\n".join(views)
+    base: tuple[str, int] | None = None
+    reading = False
+
+
+class _Unfit(Exception):
+    """The file is no cache of ours; another may take its place."""
+
+
+class _Newer(Exception):
+    """A later gitcoord's: not ours to replace."""
 
 
 def open_cache(file: str, *, key: str, readonly: bool = False) -> sqlite3.Connection | None:
@@ -79,81 +50,162 @@ def open_cache(file: str, *, key: str, readonly: bool = False) -> sqlite3.Connec
 
     Args:
         key: names repository and branch; a cache with another key was copied here and is not used.
+        readonly: neither make nor replace one.
     """
-    for _ in range(2):
-        try:
-            return _opened(file, key)
-        except sqlite3.OperationalError as problem:
-            words = str(problem).lower()
-            if "locked" in words or "busy" in words or "readonly" in words or "unable to open" in words:
-                return None
-        except sqlite3.DatabaseError:
-            pass
-        except OSError:
-            return None
-        if not _removed(file):
-            return None
+    try:
+        for _ in range(3):
+            try:
+                return _opened(file, key, readonly)
+            except _Newer:
+                file = f"{file}.v{VERSION}"
+            except _Unfit:
+                if readonly:
+                    return None
+                _replace(file, key)
+    except (OSError, sqlite3.Error):
+        pass
     return None
-
-
-def _opened(file: str, key: str) -> sqlite3.Connection:
-    if os.path.islink(file):
-        raise sqlite3.DatabaseError("the cache is a symbolic link")
-    connection = _connect(file)
-    try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
-            _create(connection, key)
-        elif version != VERSION:
-            raise sqlite3.DatabaseError("another version of the schema")
-        else:
-            found = connection.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()
-            if found is None or found[0] != key:
-                raise sqlite3.DatabaseError("the cache of another repository")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _connect(file: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None, cached_statements=64)
-    connection.execute("PRAGMA trusted_schema=OFF")
-    return connection
-
-
-def _create(connection: sqlite3.Connection, key: str) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
-            for statement in _schema().split(";"):
-                if statement.strip():
-                    connection.execute(statement)
-            connection.execute("INSERT INTO meta VALUES('key', ?)", (key,))
-            connection.execute(f"PRAGMA user_version={VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
 
 
 def open_memory() -> sqlite3.Connection:
     """The same tables in memory: what every command falls back on."""
-    connection = _connect(":memory:")
+    connection = sqlite3.connect(":memory:", isolation_level=None, factory=Connection)
     _create(connection, "")
     return connection
 
 
-def _removed(file: str) -> bool:
+def discard(file: str) -> None:
+    """Remove a cache that turned out to be damaged while it was read. Whoever has it open keeps reading his."""
     try:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            if os.path.lexists(file + suffix):
-                os.unlink(file + suffix)
+        with _Lock(file):
+            _remove(file)
     except OSError:
-        return False
-    return True
+        pass
+
+
+def _opened(file: str, key: str, readonly: bool) -> sqlite3.Connection:
+    if os.path.islink(file):
+        raise _Unfit
+    try:
+        before = os.stat(file)
+    except FileNotFoundError:
+        raise _Unfit from None
+    connection = None
+    try:
+        connection = _connect(file, readonly)
+        _check(connection, key)
+        # The log is found by name: a file that was replaced under us must not be read with the new one's.
+        if os.stat(file).st_ino != before.st_ino:
+            raise _Unfit
+        return connection
+    except BaseException as problem:
+        if connection is not None:
+            connection.close()
+        if isinstance(problem, sqlite3.Error) and not is_outside(problem):
+            raise _Unfit from problem
+        raise
+
+
+def is_outside(problem: sqlite3.Error) -> bool:
+    """Whether this error leaves the file itself above suspicion: it is locked, read-only, the disk is full."""
+    name = getattr(problem, "sqlite_errorname", "") or ""
+    return name.removeprefix("SQLITE_").partition("_")[0] in _OUTSIDE
+
+
+def _connect(file: str, readonly: bool = False) -> Connection:
+    quoted = os.path.abspath(file).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    connection = sqlite3.connect(
+        f"file:{quoted}?mode={'ro' if readonly else 'rw'}", uri=True, timeout=PATIENCE, isolation_level=None,
+        factory=Connection,
+    )  # fmt: skip
+    connection.execute("PRAGMA trusted_schema=OFF")
+    connection.execute("PRAGMA cell_size_check=ON")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+def _check(connection: sqlite3.Connection, key: str) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise _Newer
+    if version != VERSION:
+        raise _Unfit
+    found = connection.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()
+    if found is None or found[0] != key:
+        raise _Unfit
+
+
+def _replace(file: str, key: str) -> None:
+    """Put an empty cache under this name, unless another process just did."""
+    os.makedirs(os.path.dirname(os.path.abspath(file)), mode=0o700, exist_ok=True)
+    with _Lock(file):
+        try:
+            _opened(file, key, False).close()
+            return
+        except _Unfit:
+            pass
+        fresh = f"{file}.{os.getpid()}.new"
+        _remove(fresh)
+        try:
+            connection = sqlite3.connect(fresh, isolation_level=None)
+            connection.execute("PRAGMA synchronous=OFF")
+            connection.execute("PRAGMA journal_mode=WAL")
+            _create(connection, key)
+            connection.close()
+            os.chmod(fresh, 0o600)
+            _remove(file)
+            os.replace(fresh, file)
+        finally:
+            _remove(fresh)
+
+
+def _create(connection: sqlite3.Connection, key: str) -> None:
+    from gitcoord.cache.schema import statements
+
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in statements():
+        connection.execute(statement)
+    connection.execute("INSERT INTO meta VALUES('key', ?)", (key,))
+    connection.execute(f"PRAGMA user_version={VERSION}")
+    connection.execute("COMMIT")
+
+
+def _remove(file: str) -> None:
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        try:
+            os.unlink(file + suffix)
+        except FileNotFoundError:
+            pass
+
+
+class _Lock:
+    """Of the few who find the cache unfit at once, one replaces it. Raises OSError when that takes too long."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file + ".lock"
+        self._descriptor = -1
+
+    def __enter__(self) -> None:
+        import time
+        from fcntl import LOCK_EX, LOCK_NB, flock
+
+        self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                flock(self._descriptor, LOCK_EX | LOCK_NB)
+                return
+            except OSError:
+                if time.monotonic() > deadline:
+                    os.close(self._descriptor)
+                    raise
+                time.sleep(0.01)
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+
+# What every user of a connection shares.
 
 
 class Observed:
@@ -169,14 +221,49 @@ class Observed:
 
 
 def applied(connection: sqlite3.Connection) -> tuple[str, int] | None:
-    """The commit and revision that the rows show; None before the first projection."""
-    rows = dict(connection.execute("SELECT name, value FROM meta WHERE name IN ('commit', 'revision')"))
-    if "commit" not in rows:
-        return None
-    return rows["commit"], int(rows["revision"])
+    """The commit and revision that the rows show now; None before the first projection."""
+    settle(connection)
+    found = mark_of(connection)
+    if isinstance(connection, Connection):
+        connection.base = found
+    return found
 
 
-def documents(rows: Iterable[tuple[str, str, str]]) -> Iterator[Entity]:
-    """Entities of rows ``(kind, doc, body)``."""
-    for kind, doc, body in rows:
+def mark_of(connection: sqlite3.Connection) -> tuple[str, int] | None:
+    rows = dict(connection.execute("SELECT name, value FROM meta WHERE name IN ('commit', 'revision')").fetchall())
+    try:
+        return (str(rows["commit"]), int(rows["revision"])) if len(rows) == 2 else None
+    except ValueError:
+        raise sqlite3.DatabaseError("the revision of the cache is damaged") from None
+
+
+def hold(connection: sqlite3.Connection) -> None:
+    """From here on every answer shows one state, whatever other processes write."""
+    if not connection.in_transaction:
+        connection.execute("BEGIN")
+        if isinstance(connection, Connection):
+            connection.reading = True
+
+
+def settle(connection: sqlite3.Connection) -> None:
+    """End what :func:`hold` began. A writer's transaction is left alone."""
+    if isinstance(connection, Connection) and connection.reading:
+        connection.reading = False
+        if connection.in_transaction:
+            connection.execute("COMMIT")
+
+
+def proof(kind: str, id: str, doc: str, body: str) -> int:
+    return crc32(f"{kind}\0{id}\0{doc}\0{body}".encode())
+
+
+def documents(rows: Iterable[tuple[str, str, str, str, int]]) -> Iterator[Entity]:
+    """Entities of rows ``(kind, id, doc, body, proof)``.
+
+    Raises:
+        sqlite3.DatabaseError: a row is not what was written.
+    """
+    for kind, id, doc, body, written in rows:
+        if crc32(f"{kind}\0{id}\0{doc}\0{body}".encode()) != written:
+            raise sqlite3.DatabaseError(f"the row of {kind} {id} is damaged")
         yield Entity(kind, json.loads(doc), body)

@@ -9,16 +9,12 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from gitcoord.cache.database import Observed, applied
-from gitcoord.clock import parse_instant
-from gitcoord.codec import yaml
+from gitcoord.cache import clocks, rows
+from gitcoord.cache.database import Connection, Observed, applied, mark_of, settle
+from gitcoord.cache.journals import Journals
 from gitcoord.codec.errors import Malformed
-from gitcoord.codec.journal import decode_lines
-from gitcoord.hashes import sha256
-from gitcoord.model.ids import is_ulid, parse_alias
+from gitcoord.codec.yaml import LIMIT
 from gitcoord.model.kinds import kind_of_path
-from gitcoord.rules.claims.overlap import literal_prefix
-from gitcoord.rules.claims.scope import from_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,13 +23,13 @@ if TYPE_CHECKING:
 
     from gitcoord.model.entity import Entity
 
-FOLDERS = frozenset({
-    "agents", "sessions", "coops", "claims", "requests", "queue", "tasks", "reviews", "blockers", "decisions", "handoffs",
-    "checkins", "threads", "messages", "artifacts", "runs", "attic",
-})  # fmt: skip
-_KEPT = ("README.md", "format.yml", "settings.yml", ".gitattributes")
-_CHUNK = 2000
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+    #: Path, mode, oid, content. Mode, oid and content are None for a file that is gone.
+    Change = tuple[str, str | None, str | None, bytes | None]
+
+__all__ = ["Observed", "applied", "apply", "rebuild"]
+
+_CHUNK = 1000
+_INSERT = f"INSERT INTO entities VALUES({','.join('?' * len(rows.COLUMNS))})"
 
 
 def rebuild(
@@ -42,221 +38,239 @@ def rebuild(
     revision: int,
     entries: Iterable[tuple[str, str, str, bytes]],
     observed: Observed,
+    *,
+    at: float = 0.0,
 ) -> None:
-    """Either all rows of this commit stand there afterwards, or those from before."""
+    """Either all rows of this commit stand there afterwards, or those from before.
+
+    When another process brings the cache to this commit while we wait for it, nothing is done twice.
+
+    Args:
+        entries: ``(path, mode, oid, content)`` of every file, in any order.
+        at: time of the commit, seconds since the epoch.
+    """
+    from gitcoord.cache.schema import PROJECTED, drop_indexes
+
+    settle(connection)
+    before = mark_of(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for table in ("entities", "scopes", "events", "event_refs", "intents", "journals", "files", "quarantine"):
-            connection.execute(f"DELETE FROM {table}")  # noqa: S608
-        chunk: list[tuple[str, str | None, str | None, bytes | None]] = []
-        for entry in entries:
-            chunk.append(entry)
-            if len(chunk) >= _CHUNK:
-                _write(connection, chunk, revision, observed, fresh=True)
-                chunk = []
-        _write(connection, chunk, revision, observed, fresh=True)
-        _prune_observations(connection)
-        _mark(connection, commit, revision)
+        now = mark_of(connection)
+        if now == before or now != (commit, revision):
+            drop_indexes(connection)
+            for table in PROJECTED:
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608
+            projection = _Projection(connection, commit, observed, fresh=True)
+            for path, mode, oid, data in entries:
+                projection.take(path, mode, oid, data)
+            projection.flush()
+            projection.index()
+            projection.close()
+            connection.execute("DELETE FROM observations WHERE claim_id NOT IN (SELECT id FROM scopes)")
+            _mark(connection, commit, revision, at)
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        _undo(connection)
         raise
+    _note_base(connection, commit, revision)
 
 
 def apply(
     connection: sqlite3.Connection,
     commit: str,
     revision: int,
-    changed: Iterable[tuple[str, str | None, str | None, bytes | None]],
-    observed: Observed,
-) -> None:
-    """The changed files of one step; mode, oid and data are None for a file that is gone."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        _write(connection, list(changed), revision, observed, fresh=False)
-        _mark(connection, commit, revision)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-
-
-def _mark(connection: sqlite3.Connection, commit: str, revision: int) -> None:
-    connection.executemany(
-        "INSERT OR REPLACE INTO meta VALUES(?, ?)", [("commit", commit), ("revision", str(revision))]
-    )
-
-
-def _prune_observations(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM observations WHERE id NOT IN (SELECT id FROM scopes)")
-
-
-def _write(
-    connection: sqlite3.Connection,
-    changed: list[tuple[str, str | None, str | None, bytes | None]],
-    revision: int,
+    changed: Iterable[Change],
     observed: Observed,
     *,
-    fresh: bool,
+    at: float = 0.0,
 ) -> None:
-    entities: list[tuple[Any, ...]] = []
-    scopes: list[tuple[str, str]] = []
-    seen: list[tuple[Any, ...]] = []
-    for path, mode, oid, data in sorted(changed, key=lambda each: each[0]):
-        if not fresh:
-            _forget(connection, path)
-        if oid is None or data is None:
-            continue
+    """The changed files of one step from what :func:`applied` last said on this connection.
+
+    Raises:
+        sqlite3.OperationalError: another process moved the cache elsewhere meanwhile; nothing was written.
+    """
+    settle(connection)
+    base = connection.base if isinstance(connection, Connection) else mark_of(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        now = mark_of(connection)
+        if now != (commit, revision):
+            if now != base:
+                raise sqlite3.OperationalError("the cache was moved by another process")
+            projection = _Projection(connection, commit, observed, fresh=False)
+            for path, mode, oid, data in changed:
+                projection.replace(path, mode, oid, data)
+            projection.flush()
+            projection.close()
+            _mark(connection, commit, revision, at)
+        connection.execute("COMMIT")
+    except BaseException:
+        _undo(connection)
+        raise
+    _note_base(connection, commit, revision)
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _note_base(connection: sqlite3.Connection, commit: str, revision: int) -> None:
+    if isinstance(connection, Connection):
+        connection.base = (commit, revision)
+
+
+def _mark(connection: sqlite3.Connection, commit: str, revision: int, at: float) -> None:
+    values = [("commit", commit), ("revision", revision), ("commit_at", at)]
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES(?, ?)", values)
+    # The intent that reached this revision landed in this commit, however many commits were caught up at once.
+    connection.execute("INSERT OR REPLACE INTO landings VALUES(?, ?)", (revision, commit))
+
+
+class _Projection:
+    """Takes files within one transaction and writes them in chunks. ``fresh``: the tables began empty, without indexes."""
+
+    def __init__(self, connection: sqlite3.Connection, commit: str, observed: Observed, *, fresh: bool) -> None:
+        self._db, self._observed, self._fresh = connection, observed, fresh
+        self._journals = Journals(connection, commit, fresh=fresh)
+        self._entities: list[tuple[Any, ...]] = []
+        self._scopes: list[tuple[str, str]] = []
+        self._tokens: list[tuple[str, str]] = []
+        self._ended: set[str] = set()
+        self._nested: dict[tuple[str, str], str] = {}
+
+    def take(self, path: str, mode: str | None, oid: str, data: bytes) -> None:
+        """A file of the tree. Never raises for what it holds."""
         top = path.partition("/")[0]
-        if top == "journal":
-            _journal(connection, path, mode, oid, data, observed, fresh=fresh)
-        elif top not in FOLDERS:
-            if path in _KEPT or top == "policy":
-                connection.execute("INSERT OR REPLACE INTO files VALUES(?, ?, ?)", (path, oid, data[:1_000_000]))
+        try:
+            if top in rows.FOLDERS:
+                self._entity(rows.read(path, mode, data), path, oid)
+            elif top == "journal":
+                self._journals.take(path, mode, oid, data)
+            else:
+                self._file(path, mode, oid, data, kept=path in rows.KEPT or top == "policy")
+        except Malformed as problem:
+            self._quarantine(path, mode, oid, problem.reason)
+        except UnicodeError:
+            self._quarantine(path, mode, oid, "text that is no Unicode")
+
+    def replace(self, path: str, mode: str | None, oid: str | None, data: bytes | None) -> None:
+        """The file that now stands at this path, or None."""
+        self._forget(path)
+        if oid is None or data is None:
+            if path.startswith("journal/"):
+                self._journals.drop(path)
         else:
-            try:
-                entity = _read(path, mode, data)
-                entities.append(row(entity, path, oid, revision))
-                if entity.kind == "claim" and entity.values.get("state") == "active":
-                    scopes.append((key_of(entity), entity.id))
-                    seen.append((
-                        entity.id, str(entity.values.get("lease_token") or ""), observed.boot_id, observed.elapsed,
-                        observed.wall,
-                    ))  # fmt: skip
-            except (Malformed, UnicodeError, OverflowError) as problem:
-                _quarantine(connection, path, oid, str(problem))
-    _insert(connection, entities, fresh=fresh)
-    connection.executemany("INSERT OR IGNORE INTO scopes VALUES(?, ?)", scopes)
-    connection.executemany(
-        "INSERT INTO observations VALUES(?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET token = excluded.token, boot_id ="
-        " excluded.boot_id, elapsed = excluded.elapsed, wall = excluded.wall WHERE token <> excluded.token",
-        seen,
-    )
+            self.take(path, mode, oid, data)
 
+    def _entity(self, entity: Entity, path: str, oid: str) -> None:
+        if entity.kind in rows.NESTED and not self._wins(entity.kind, entity.id, path, oid, entity):
+            return
+        self._entities.append(rows.row(entity, path, oid))
+        if rows.is_active_claim(entity):
+            self._scopes.append((rows.scope_key(entity.values), entity.id))
+            self._tokens.append((entity.id, str(entity.values.get("lease_token") or "")))
+        if len(self._entities) >= _CHUNK:
+            self.flush()
 
-def _insert(connection: sqlite3.Connection, rows: list[tuple[Any, ...]], *, fresh: bool) -> None:
-    """Two files with one id: the first path stands, the other is quarantined."""
-    try:
-        connection.execute("SAVEPOINT entities")
-        connection.executemany("INSERT INTO entities VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-        connection.execute("RELEASE entities")
-    except sqlite3.IntegrityError:
-        connection.execute("ROLLBACK TO entities")
-        connection.execute("RELEASE entities")
-        for each in rows:
-            try:
-                connection.execute("INSERT INTO entities VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", each)
-            except sqlite3.IntegrityError:
-                _quarantine(connection, each[8], each[9], f"another file has the id {each[0]}")
+    def _file(self, path: str, mode: str | None, oid: str, data: bytes, *, kept: bool) -> None:
+        """What is no entity: kept with its content, or only remembered when we do not know what it is."""
+        if kept:
+            rows.refuse_mode(mode)
+            if len(data) > LIMIT:
+                raise Malformed(f"{len(data)} bytes; a file has at most {LIMIT}")
+        values = (rows.stored(path), mode or "", oid, data if kept else None)
+        self._db.execute("INSERT OR REPLACE INTO files VALUES(?, ?, ?, ?)", values)
 
+    def _quarantine(self, path: str, mode: str | None, oid: str, reason: str) -> None:
+        values = (rows.stored(path), 0, mode or "", oid, reason[:300])
+        self._db.execute("INSERT OR REPLACE INTO quarantine VALUES(?, ?, ?, ?, ?)", values)
 
-def _forget(connection: sqlite3.Connection, path: str) -> None:
-    found = connection.execute("SELECT id FROM entities WHERE path = ?", (path,)).fetchone()
-    if found is not None:
-        connection.execute("DELETE FROM scopes WHERE id = ?", found)
-        connection.execute("DELETE FROM entities WHERE id = ?", found)
-    connection.execute("DELETE FROM quarantine WHERE path = ?", (path,))
-    connection.execute("DELETE FROM files WHERE path = ?", (path,))
+    # Two paths with one id: the first in order stands, the others wait in ``rivals``.
 
+    def _wins(self, kind: str, id: str, path: str, oid: str, entity: Entity) -> bool:
+        holder = self._holder(kind, id)
+        if self._fresh:
+            self._nested[kind, id] = path if holder is None else min(path, holder)
+        if holder is None:
+            return True
+        if holder < path:
+            self._db.execute(_INSERT.replace("entities", "rivals"), rows.row(entity, path, oid))
+            return False
+        self.flush()
+        self._move("entities", "rivals", holder)
+        return True
 
-def _quarantine(connection: sqlite3.Connection, path: str, oid: str | None, reason: str) -> None:
-    shown = path.encode("utf-8", "backslashreplace").decode()
-    connection.execute("INSERT OR REPLACE INTO quarantine VALUES(?, ?, ?)", (shown, oid, reason[:300]))
+    def _holder(self, kind: str, id: str) -> str | None:
+        if self._fresh:
+            return self._nested.get((kind, id))
+        self.flush()
+        found = self._db.execute("SELECT path FROM entities WHERE kind = ? AND id = ?", (kind, id)).fetchone()
+        return None if found is None else str(found[0])
 
+    def _move(self, source: str, target: str, path: str) -> None:
+        self._db.execute(f"INSERT INTO {target} SELECT * FROM {source} WHERE path = ?", (path,))  # noqa: S608
+        self._db.execute(f"DELETE FROM {source} WHERE path = ?", (path,))  # noqa: S608
 
-def _read(path: str, mode: str | None, data: bytes) -> Entity:
-    if mode != "100644":
-        kinds = {"120000": "a symbolic link", "160000": "a submodule", "100755": "executable"}
-        raise Malformed(f"not a plain file: {kinds.get(str(mode), str(mode))}")
-    place = kind_of_path(path)
-    if place is None:
-        raise Malformed("no entity stands at such a path")
-    return yaml.decode(place[0], data, id=place[1])
+    def index(self) -> None:
+        """After the rows of a rebuild. A tree that names a path twice is illegal, but git can carry it."""
+        from gitcoord.cache.schema import create_indexes, drop_indexes
 
+        try:
+            create_indexes(self._db)
+        except sqlite3.IntegrityError:
+            drop_indexes(self._db)
+            self._part_twins()
+            create_indexes(self._db)
 
-def row(entity: Entity, path: str, oid: str, revision: int) -> tuple[Any, ...]:
-    """The row of an entity, as the table ``entities`` has its columns."""
-    values = entity.values
-    named = parse_alias(str(values.get("alias") or ""))
-    number = named[1] if named is not None and named[0] == entity.kind else None
-    return (
-        entity.id, entity.kind, number, values.get("state") or values.get("status"), values.get("slug") or values.get("handle"),
-        values.get("agent_id"), values.get("session_id"), values.get("coop"), path, oid, revision, _dumps(values), entity.body,
-    )  # fmt: skip
+    def _part_twins(self) -> None:
+        """Of two files with one path the one with the lower object id is read."""
+        twins = "SELECT path, max(oid) FROM entities GROUP BY kind, id HAVING count(*) > 1"
+        for path, oid in self._db.execute(twins).fetchall():
+            self._quarantine(path, rows.PLAIN, oid, "the tree names this path twice")
+        self._db.execute(
+            "DELETE FROM entities WHERE rowid NOT IN"
+            " (SELECT rowid FROM (SELECT rowid, min(oid) FROM entities GROUP BY kind, id))"
+        )
 
+    # What stood at a path before.
 
-def key_of(claim: Entity) -> str:
-    """The index key of an active claim."""
-    values = claim.values
-    return literal_prefix(from_stored(str(values.get("kind")), str(values.get("scope"))))
+    def _forget(self, path: str) -> None:
+        name = rows.stored(path)
+        place = kind_of_path(path)
+        if place is not None:
+            self._forget_entity(*place, name)
+        self._db.execute("DELETE FROM quarantine WHERE path = ? AND line = 0", (name,))
+        self._db.execute("DELETE FROM files WHERE path = ?", (name,))
 
+    def _forget_entity(self, kind: str, id: str, name: str) -> None:
+        sql = "SELECT rowid, path, state, doc FROM entities WHERE kind = ? AND id = ?"
+        found = self._db.execute(sql, (kind, id)).fetchone()
+        if kind in rows.NESTED:
+            self._db.execute("DELETE FROM rivals WHERE path = ?", (name,))
+        if found is None or found[1] != name:
+            return
+        self._db.execute("DELETE FROM entities WHERE rowid = ?", found[:1])
+        if kind == "claim" and found[2] == "active":
+            self._db.execute("DELETE FROM scopes WHERE key = ? AND id = ?", (rows.scope_key(json.loads(found[3])), id))
+            self._ended.add(id)
+        if kind in rows.NESTED:
+            next_ = self._db.execute("SELECT min(path) FROM rivals WHERE kind = ? AND id = ?", (kind, id)).fetchone()
+            if next_[0] is not None:
+                self._move("rivals", "entities", next_[0])
 
-def _journal(
-    connection: sqlite3.Connection, path: str, mode: str | None, oid: str, data: bytes, observed: Observed, *, fresh: bool
-) -> None:
-    """Append-only: only what is new is parsed. A changed beginning is a finding, and all of it is read again."""
-    if mode != "100644":
-        _quarantine(connection, path, oid, "not a plain file")
-        return
-    start = 0
-    known = connection.execute("SELECT length, head FROM journals WHERE path = ?", (path,)).fetchone()
-    if known is not None:
-        if known[0] <= len(data) and sha256(data[: known[0]]).hexdigest() == known[1]:
-            start = known[0]
-        else:
-            _forget_journal(connection, path)
-            _quarantine(connection, path, oid, "lines that had landed were changed or removed")
-    events, problems = decode_lines(data[start:])
-    if problems:
-        _quarantine(connection, path, oid, problems[0])
-    rows, refs, intents = [], [], []
-    for event in events:
-        if not is_ulid(str(event.get("event_id"))) or not isinstance(event.get("revision"), int):
-            _quarantine(connection, path, oid, "an event without an id or a revision")
-            continue
-        actor = event.get("actor") or {}
-        rows.append((
-            event["event_id"], event["revision"], str(event.get("ts")), str(event.get("type")), actor.get("agent_id"),
-            actor.get("session_id"), event.get("intent_id"), path, _dumps(event),
-        ))  # fmt: skip
-        refs += [(str(ref), event["event_id"]) for ref in (event.get("refs") or {}).values()]
-        intent = event.get("intent")
-        if isinstance(intent, dict):
-            key = str(intent.get("key") or event.get("intent_id"))
-            intents.append(
-                (key, str(event.get("intent_id")), event["event_id"], str(intent.get("digest") or ""), event["revision"])
-            )
-    connection.executemany("INSERT OR IGNORE INTO events VALUES(?,?,?,?,?,?,?,?,?)", rows)
-    connection.executemany("INSERT OR IGNORE INTO event_refs VALUES(?, ?)", refs)
-    connection.executemany("INSERT OR IGNORE INTO intents VALUES(?,?,?,?,?)", intents)
-    head = sha256(data).hexdigest()
-    connection.execute("INSERT OR REPLACE INTO journals VALUES(?, ?, ?, ?)", (path, oid, len(data), head))
-    if not fresh and rows:
-        _bound_clocks(connection, rows, observed)
+    # Writing.
 
+    def flush(self) -> None:
+        self._db.executemany(_INSERT, self._entities)
+        self._db.executemany("INSERT OR IGNORE INTO scopes VALUES(?, ?)", self._scopes)
+        self._entities.clear()
+        self._scopes.clear()
 
-def _forget_journal(connection: sqlite3.Connection, path: str) -> None:
-    ids = "SELECT event_id FROM events WHERE path = ?"
-    connection.execute(f"DELETE FROM event_refs WHERE event_id IN ({ids})", (path,))  # noqa: S608
-    connection.execute(f"DELETE FROM intents WHERE event_id IN ({ids})", (path,))  # noqa: S608
-    connection.execute("DELETE FROM events WHERE path = ?", (path,))
-
-
-def _bound_clocks(connection: sqlite3.Connection, rows: list[tuple[Any, ...]], observed: Observed) -> None:
-    """A stamp that was absent at one fetch and present at the next bounds the offset of the writer's clock."""
-    if observed.previous is None:
-        return
-    session, stamp = rows[-1][5], rows[-1][2]
-    if not session:
-        return
-    try:
-        at = parse_instant(stamp)
-    except ValueError:
-        return
-    connection.execute(
-        "INSERT OR REPLACE INTO clock_bounds VALUES(?, ?, ?, ?)",
-        (session, at - observed.wall - 1, at - observed.previous + 1, observed.wall),
-    )
-
-
-__all__ = ["Observed", "applied", "apply", "key_of", "rebuild", "row"]
+    def close(self) -> None:
+        self._journals.close()
+        clocks.restart(self._db, self._observed)
+        clocks.note_tokens(self._db, self._tokens, self._observed)
+        ended = self._ended.difference(id for id, _ in self._tokens)
+        self._db.executemany("DELETE FROM observations WHERE claim_id = ?", [(id,) for id in ended])
+        clocks.bound(self._db, self._journals.arrived, self._observed)

@@ -3,253 +3,174 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 
-from gitcoord.cache.database import Observed, applied, documents
-from gitcoord.model.entity import Entity
+from gitcoord.cache.database import Observed
+from gitcoord.cache.history import History
 from gitcoord.model.ids import is_ulid, parse_alias, parse_provisional
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import sqlite3
+    from collections.abc import Callable, Iterator
     from typing import Any
 
-_COLUMNS = {"id": "id", "agent_id": "agent_id", "session_id": "session_id", "coop": "coop", "number": "number"}
-_NAMED = {"slug", "handle"}
-#: Kinds whose ``state`` column is filled from a field of this name.
-_STATES = {"state", "status"}
-_ENTITY = "SELECT kind, doc, body FROM entities"
+    from gitcoord.model.entity import Entity
+
+#: Columns of the same name as the field that they hold, when that is a text.
+_COLUMNS = frozenset({"id", "agent_id", "session_id", "coop"})
+#: Per kind, fields that stand in a column of another name.
+_RENAMED = {
+    ("coop", "slug"): "name", ("agent", "handle"): "name", ("coop", "status"): "state", ("decision", "status"): "state",
+    ("thread_message", "thread"): "parent", ("attic", "of_id"): "parent",
+}  # fmt: skip
+_PLAIN_STATE = frozenset({"coop", "decision"})
+#: A question for a prefix or a tail of an id shows at most so many.
+_MOST = 50
+_PAGE = 500
 
 
-def _condition(name: str, value: Any) -> tuple[str, list[Any]]:
-    if value is None:
-        return f"json_extract(doc, '$.\"{name}\"') IS NULL", []
-    column = _COLUMNS.get(name) or ("state" if name in _STATES else "name" if name in _NAMED else "")
-    if column:
-        return f"{column} = ?", [value]
-    if not name.replace("_", "").isalnum():
-        return "0", []
-    if isinstance(value, bool):
-        value = int(value)
-    return f"json_extract(doc, '$.\"{name}\"') = ?", [value]
+class Reader(History):
+    """Reads one projection, at one revision from the first question to the last.
 
-
-class Reader:
-    """Reads one projection. ``observed`` and ``fold_case`` serve the rules' port."""
+    Args:
+        fold_case: what the team's setting says; the index of scopes knows no case, so candidates are the same.
+        observed: this clone's clocks; read when first needed otherwise.
+        heal: see :class:`History`.
+    """
 
     def __init__(
-        self, connection: sqlite3.Connection, *, fold_case: bool = False, observed: Observed | None = None
+        self,
+        connection: sqlite3.Connection,
+        *,
+        fold_case: bool = False,
+        observed: Observed | None = None,
+        heal: Callable[[], sqlite3.Connection] | None = None,
     ) -> None:
-        self._db = connection
+        super().__init__(connection, heal)
         self._fold, self._observed = fold_case, observed
-        found = applied(connection)
-        self.commit, self._revision = found if found is not None else ("", 0)
 
     def fold_case(self, fold: bool) -> None:
         """Whether paths that differ only in case are the same: a setting, which is read with this reader."""
         self._fold = fold
 
-    @property
-    def revision(self) -> int:
-        return self._revision
+    # One, or those whose fields have these values.
 
     def get(self, kind: str, id: str) -> Entity | None:
-        found = self._db.execute(_ENTITY + " WHERE id = ? AND kind = ?", (id, kind)).fetchone()
-        return None if found is None else Entity(found[0], json.loads(found[1]), found[2])
+        found = self._entities("WHERE kind = ? AND id = ?", (kind, id))
+        return found[0] if found else None
 
     def find(self, kind: str, *, order: str = "id", limit: int | None = None, **equals: Any) -> list[Entity]:
-        """Entities of a kind whose fields equal the given values. ``order`` is a field, ``-`` before it: falling."""
-        wheres, values = ["kind = ?"], [kind]
-        for name, value in equals.items():
-            where, more = _condition(name, value)
-            wheres.append(where)
-            values += more
-        field = order.lstrip("-")
-        by = _COLUMNS.get(field) or f"json_extract(doc, '$.\"{field}\"')"
+        """Entities of a kind whose fields equal the given values; None means that the field is absent.
+
+        ``order`` is a field, ``-`` before it: falling; entities that lack it come first.
+        """
+        where, values = _condition(kind, equals)
         down = " DESC" if order.startswith("-") else ""
+        field = order.lstrip("-")
+        by = f"id{down}" if field == "id" else f"{_expression(kind, field, '')}{down}, id{down}"
         bound = f" LIMIT {int(limit)}" if limit is not None else ""
-        sql = f"{_ENTITY} WHERE {' AND '.join(wheres)} ORDER BY {by}{down}, id{down}{bound}"
-        return list(documents(self._db.execute(sql, values)))
+        return self._entities(f"WHERE {where} ORDER BY {by}{bound}", values)
 
     def count(self, kind: str, **equals: Any) -> int:
-        wheres, values = ["kind = ?"], [kind]
-        for name, value in equals.items():
-            where, more = _condition(name, value)
-            wheres.append(where)
-            values += more
-        sql = f"SELECT count(*) FROM entities WHERE {' AND '.join(wheres)}"  # noqa: S608
-        return int(self._db.execute(sql, values).fetchone()[0])
-
-    def resolve(self, kind: str | None, reference: str) -> list[Entity]:
-        """Everything that an alias, id, prefix of an id (4 characters or more), slug or handle may mean."""
-        text = reference.strip()
-        alias = parse_alias(text)
-        if alias is not None:
-            if kind is not None and alias[0] != kind:
-                return []
-            return self._all("kind = ? AND number = ?", *alias)
-        waiting = parse_provisional(text)
-        if waiting is not None:
-            return [e for e in self._all("kind = ? AND id LIKE ?", waiting[0], "%" + waiting[1]) if kind in (None, e.kind)]
-        of_kind, values = ("kind = ? AND ", [kind]) if kind is not None else ("", [])
-        lowered = text.lower()
-        if is_ulid(lowered):
-            return self._all(of_kind + "id = ?", *values, lowered)
-        if kind in ("coop", "agent", None):
-            named = self._all(of_kind + "name = ?", *values, text)
-            if named:
-                return named
-        if len(lowered) >= 4 and lowered.isascii() and lowered.isalnum():
-            return self._all(of_kind + "id >= ? AND id < ?", *values, lowered, lowered + "{")
-        return []
-
-    def _all(self, where: str, *values: Any) -> list[Entity]:
-        sql = f"{_ENTITY} WHERE {where} ORDER BY id LIMIT 50"
-        return list(documents(self._db.execute(sql, values)))
-
-    def overlap_candidates(self, scope_kind: str, scope: str) -> list[Entity]:
-        """A superset of the active claims that overlap, by index."""
-        from gitcoord.rules.claims.overlap import prefix_probe
-
-        exact, below = prefix_probe(scope_kind, scope)
-        if self._fold:
-            return self.claims(active=True)
-        marks = ",".join("?" * len(exact))
-        sql = f"SELECT id FROM scopes WHERE key IN ({marks})"  # noqa: S608
-        values: list[Any] = list(exact)
-        if below is not None:
-            sql += " UNION SELECT id FROM scopes WHERE key >= ? AND key < ?"
-            values += [below or "\x01", below + "\U0010ffff"]
-        rows = self._db.execute(f"{_ENTITY} WHERE id IN ({sql}) ORDER BY id", values)
-        return list(documents(rows))
+        where, values = _condition(kind, equals)
+        return int(self._ask(f"SELECT count(*) FROM entities WHERE {where}", values)[0][0])  # noqa: S608
 
     def claims(
         self, active: bool = True, agent_id: str | None = None, session_id: str | None = None, coop: str | None = None
     ) -> list[Entity]:
         equals = {"agent_id": agent_id, "session_id": session_id, "coop": coop}
         wanted: dict[str, Any] = {name: value for name, value in equals.items() if value is not None}
-        return self.find("claim", **({"state": "active"} if active else {}), **wanted)
+        if active:
+            wanted["state"] = "active"
+        return self.find("claim", **wanted)
+
+    # By what people call it.
+
+    def resolve(self, kind: str | None, reference: str) -> list[Entity]:
+        """Everything that an alias, provisional alias, id, prefix of an id (4 characters or more), slug or handle may
+        mean, by rising id. An exact name means nothing else."""
+        text = reference.strip()
+        known = parse_alias(text)
+        if known is not None:
+            return self._entities("WHERE kind = ? AND number = ? ORDER BY id", known) if kind in (None, known[0]) else []
+        waiting = parse_provisional(text)
+        if waiting is not None:
+            return self._ending(*waiting) if kind in (None, waiting[0]) else []
+        lowered = text.lower()
+        kinds = [kind] if kind is not None else _all_kinds()
+        marks = ",".join("?" * len(kinds))
+        if is_ulid(lowered):
+            return self._entities(f"WHERE kind IN ({marks}) AND id = ? ORDER BY kind", (*kinds, lowered))
+        if _is_text(text):
+            named = self._entities(f"WHERE name = ? AND kind IN ({marks}) ORDER BY id", (text, *kinds))
+            if named:
+                return named
+        if not 4 <= len(lowered) < 26 or not lowered.isascii() or not lowered.isalnum():
+            return []
+        where = f"WHERE kind IN ({marks}) AND id >= ? AND id < ? ORDER BY id LIMIT {_MOST}"
+        return self._entities(where, (*kinds, lowered, lowered + "{"))
+
+    def _ending(self, kind: str, tail: str) -> list[Entity]:
+        return self._entities(f"WHERE kind = ? AND substr(id, ?) = ? ORDER BY id LIMIT {_MOST}", (kind, -len(tail), tail))
+
+    # What the rules ask.
+
+    def overlap_candidates(self, scope_kind: str, scope: str) -> list[Entity]:
+        """A superset of the active claims that overlap, by index."""
+        from gitcoord.rules.claims.overlap import prefix_probe
+
+        exact, below = prefix_probe(scope_kind, scope, True)
+        keys = list(exact)
+        sql = f"SELECT id FROM scopes WHERE key IN ({','.join('?' * len(keys))})"  # noqa: S608
+        if below is not None:
+            sql += " UNION SELECT id FROM scopes WHERE key >= ?"
+            keys.append(below or "\x01")  # what is no path begins with a NUL
+            if below:
+                sql += " AND key < ?"
+                keys.append(below[:-1] + chr(ord(below[-1]) + 1))
+        return self._entities(f"WHERE kind = 'claim' AND id IN ({sql}) ORDER BY id", keys)
 
     def next_number(self, kind: str) -> int:
-        found = self._db.execute("SELECT max(number) FROM entities WHERE kind = ?", (kind,)).fetchone()
-        return int(found[0] or 0) + 1
-
-    def landed(self, key: str) -> dict[str, Any] | None:
-        """The record of the intent that landed under this id or key."""
-        sql = (
-            "SELECT i.key, i.intent_id, i.digest, i.revision, e.line FROM intents i JOIN events e USING(event_id) WHERE "
-        )
-        found = self._db.execute(sql + "i.key = ?", (key,)).fetchone()
-        if found is None:
-            found = self._db.execute(sql + "i.intent_id = ?", (key,)).fetchone()
-        if found is None:
-            return None
-        result = (json.loads(found[4]).get("intent") or {}).get("result") or {}
-        return {
-            "key": found[0], "intent_id": found[1], "digest": found[2], "revision": found[3], "result": result,
-            "commit": self.commit,
-        }  # fmt: skip
+        """The number of the next alias: never given before, also not to an entity whose file is gone."""
+        sql = "SELECT max(number) FROM entities WHERE kind = ?1 UNION ALL SELECT highest FROM numbers WHERE kind = ?1"
+        return max((int(number or 0) for (number,) in self._ask(sql, (kind,))), default=0) + 1
 
     def seen(self, claim: Entity) -> dict[str, Any]:
         """What this clone's own clocks say of a claim (protocol section 4)."""
-        facts: dict[str, Any] = {"token_seen_for": None, "offset": None, "newest_commit_at": self.newest_at()}
-        now = self._observed
-        if now is None:
-            return facts
-        sql = "SELECT token, boot_id, elapsed, wall FROM observations WHERE id = ?"
-        row = self._db.execute(sql, (claim.id,)).fetchone()
-        if row is not None and row[0] == claim.get("lease_token"):
-            same_boot = row[1] == now.boot_id
-            facts["token_seen_for"] = max(0.0, now.elapsed - row[2]) if same_boot else None
-        sql = "SELECT low, high, at FROM clock_bounds WHERE session_id = ?"
-        bounds = self._db.execute(sql, (claim.get("session_id"),)).fetchone()
-        if bounds is not None and now.wall - bounds[2] < 86400:
-            facts["offset"] = [bounds[0], bounds[1]]
-        return facts
+        from gitcoord.cache import clocks
 
-    def newest_at(self) -> float:
-        from gitcoord.clock import parse_instant
+        now = self._clocks()
+        token, session = str(claim.get("lease_token") or ""), str(claim.get("session_id") or "")
+        return {
+            "token_seen_for": clocks.seen_for(self._db, claim.id, token, now) if token else None,
+            "offset": clocks.offset(self._db, session, now),
+            "newest_commit_at": self.newest_at(),
+        }
 
-        found = self._db.execute("SELECT ts FROM events ORDER BY revision DESC, event_id DESC LIMIT 1").fetchone()
-        try:
-            return parse_instant(found[0]) if found is not None else 0.0
-        except ValueError:
-            return 0.0
+    def _clocks(self) -> Observed:
+        if self._observed is None:
+            from gitcoord import clock
+
+            self._observed = Observed(clock.boot_id(), clock.elapsed(), clock.now())
+        return self._observed
 
     def file(self, path: str) -> bytes | None:
-        """A file of the tree that is no entity."""
-        found = self._db.execute("SELECT data FROM files WHERE path = ?", (path,)).fetchone()
-        return None if found is None else bytes(found[0])
+        """A file of the tree that is no entity: ``settings.yml``, ``format.yml``, ``policy/…``."""
+        if not _is_text(path):
+            return None
+        found = self._ask("SELECT data FROM files WHERE path = ?", (path,))
+        return None if not found or found[0][0] is None else bytes(found[0][0])
 
-    # History.
+    def format(self) -> int:
+        """The format of the branch; 0 before ``init`` and when ``format.yml`` names none."""
+        from gitcoord.codec import yaml
+        from gitcoord.codec.errors import Malformed
 
-    def events(
-        self,
-        since: int = 0,
-        until: int | None = None,
-        limit: int | None = None,
-        types: list[str] | None = None,
-        agent: str | None = None,
-        session: str | None = None,
-        ref: str | None = None,
-        newest_first: bool = False,
-    ) -> list[dict[str, Any]]:
-        """Events after revision ``since`` up to ``until``, without the record of the intent that they carry."""
-        wheres, values = ["revision > ?"], [since]
-        if until is not None:
-            wheres.append("revision <= ?")
-            values.append(until)
-        if types:
-            wheres.append(f"type IN ({','.join('?' * len(types))})")
-            values += types  # type: ignore[arg-type]
-        for column, value in (("agent_id", agent), ("session_id", session)):
-            if value is not None:
-                wheres.append(f"{column} = ?")
-                values.append(value)  # type: ignore[arg-type]
-        if ref is not None:
-            wheres.append("event_id IN (SELECT event_id FROM event_refs WHERE ref = ?)")
-            values.append(ref)  # type: ignore[arg-type]
-        down = " DESC" if newest_first else ""
-        bound = f" LIMIT {int(limit)}" if limit is not None else ""
-        sql = f"SELECT line FROM events WHERE {' AND '.join(wheres)} ORDER BY revision{down}, event_id{down}{bound}"  # noqa: S608
-        found = []
-        for (line,) in self._db.execute(sql, values):
-            event = json.loads(line)
-            event.pop("intent", None)
-            found.append(event)
-        return found
-
-    def intents(self, since: int = 0, until: int | None = None, limit: int | None = None) -> list[dict[str, Any]]:
-        """Landed intents, oldest first."""
-        sql = (
-            "SELECT i.intent_id, i.revision, e.line FROM intents i JOIN events e USING(event_id) WHERE i.revision > ?"
-            " AND (? IS NULL OR i.revision <= ?) ORDER BY i.revision"
-        )
-        bound = f" LIMIT {int(limit)}" if limit is not None else ""
-        found = []
-        for intent_id, revision, line in self._db.execute(sql + bound, (since, until, until)):
-            event = json.loads(line)
-            actor, intent = event.get("actor") or {}, event.get("intent") or {}
-            found.append({
-                "revision": revision, "intent_id": intent_id, "kind": intent.get("kind"), "agent": actor.get("agent"),
-                "session_id": actor.get("session_id"), "at": event.get("ts"), "commit": None, "refs": event.get("refs") or {},
-                "subject": intent.get("subject"),
-            })  # fmt: skip
-        return found
-
-    def last_activity(self, coop_id: str) -> str | None:
-        sql = (
-            "SELECT max(e.ts) FROM events e JOIN event_refs r USING(event_id) WHERE r.ref = ?"
-            " AND e.type NOT IN ('claim.renewed', 'session.bound')"
-        )
-        found = self._db.execute(sql, (coop_id,)).fetchone()
-        return None if found is None or found[0] is None else str(found[0])
-
-    def revision_at(self, instant: float) -> int | None:
-        from gitcoord.clock import rfc3339
-
-        found = self._db.execute("SELECT max(revision) FROM events WHERE ts <= ?", (rfc3339(instant),)).fetchone()
-        return None if found is None or found[0] is None else int(found[0])
+        try:
+            found = yaml.decode_tree(self.file("format.yml") or b"").get("format")
+        except Malformed:
+            return 0
+        return found if type(found) is int else 0
 
     # Everything.
 
@@ -257,47 +178,146 @@ class Reader:
         self,
         kind: str | None = None,
         where: dict[str, Any] | None = None,
-        since: Any = None,
-        until: Any = None,
+        since: int | None = None,
+        until: int | None = None,
         agent: str | None = None,
         coop: str | None = None,
         fields: list[str] | None = None,
         limit: int | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """Entities as flat objects, by rising id. ``since`` and ``until`` are revisions of the last change."""
-        wheres, values = ["1"], []
-        for name, value in {"kind": kind, "coop": coop}.items():
-            if value is not None:
-                wheres.append(f"{name} = ?")
-                values.append(value)
-        for name, value in (where or {}).items():
-            condition, more = _condition(name, value)
-            wheres.append(condition)
-            values += more
-        if agent is not None:
-            known = self.find("agent", handle=agent)
-            wheres.append("agent_id = ?")
-            values.append(known[0].id if known else agent)
-        for sign, value in ((">", since), ("<=", until)):
-            if value is not None:
-                wheres.append(f"revision {sign} ?")
-                values.append(int(value))
-        bound = f" LIMIT {int(limit)}" if limit is not None else ""
-        sql = f"{_ENTITY} WHERE {' AND '.join(wheres)} ORDER BY id{bound}"
-        for entity in documents(self._db.execute(sql, values)):
-            found = {"kind": entity.kind, **entity.as_json()}
+        """Entities as flat objects, by rising id, with the kind of entity under ``entity``.
+
+        Args:
+            where: field to value; fields that are lists contain the value.
+            since, until: revisions; those to which an event after the one and up to the other refers.
+            agent: id or handle of whoever made, holds or is assigned it.
+            fields: only these, absent ones as null.
+        """
+        touched = self._touched(since, until) if since is not None or until is not None else None
+        known = set() if agent is None else {agent, *(each.id for each in self.resolve("agent", agent))}
+        left = limit if limit is not None else -1
+        for entity in self._paged(kind, coop):
+            if left == 0:
+                return
+            values = entity.as_json()
+            if touched is not None and entity.id not in touched:
+                continue
+            if known and not any(isinstance(v, str) and v in known for n, v in values.items() if n in _BY):
+                continue
+            if where and not all(_holds(values.get(name), value) for name, value in where.items()):
+                continue
+            left -= 1
+            found = {"entity": entity.kind, "kind": entity.kind, **values}
             yield {name: found.get(name) for name in fields} if fields else found
 
+    def _paged(self, kind: str | None, coop: str | None) -> Iterator[Entity]:
+        wheres, values = ["1"], []
+        if kind is not None:
+            wheres, values = ["kind = ?"], [kind]
+        if coop is not None:
+            wheres.append("(coop = ? OR id = ?)")
+            values += [coop, coop]
+        last = ("", "")
+        while True:
+            rest = f"WHERE {' AND '.join(wheres)} AND (kind, id) > (?, ?) ORDER BY kind, id LIMIT {_PAGE}"
+            page = self._entities(rest, (*values, *last))
+            yield from page
+            if len(page) < _PAGE:
+                return
+            last = (page[-1].kind, page[-1].id)
+
+    def _touched(self, since: int | None, until: int | None) -> set[str]:
+        wheres = ["revision > ?"] if since else ["1"]
+        values = [since] if since else []
+        if until is not None:
+            wheres.append("revision <= ?")
+            values.append(until)
+        sql = f"SELECT json_extract(doc, '$.refs') FROM event_lines WHERE {' AND '.join(wheres)}"  # noqa: S608
+        return {id for (refs,) in self._ask(sql, values) if refs for id in json.loads(refs).values()}
+
     def quarantined(self) -> list[dict[str, str]]:
-        rows = self._db.execute("SELECT path, reason FROM quarantine ORDER BY path")
-        return [{"path": path, "reason": reason} for path, reason in rows]
+        """Files, and lines of journals, that cannot be read, with the reason. They are left where they are."""
+        rows = self._ask("SELECT path, reason FROM quarantine UNION ALL SELECT path, NULL FROM rivals ORDER BY path, reason")
+        return [{"path": path, "reason": reason or "another file has the same id"} for path, reason in rows]
+
+    def findings(self) -> list[dict[str, str]]:
+        """What this clone saw that the tip alone does not tell: landed journal lines that were changed or removed."""
+        rows = self._ask("SELECT path, reason, commit_oid FROM findings ORDER BY path")
+        return [{"path": path, "reason": reason, "commit": commit} for path, reason, commit in rows]
 
     def digest(self) -> str:
-        """A hash of the whole state: equal for equal trees, whatever the road to them."""
+        """A hash of the whole state, file by file: equal for equal trees, whatever the road to them."""
         from gitcoord.hashes import sha256
 
         hasher = sha256()
-        for table in ("entities", "files", "journals", "quarantine"):
-            for path, oid in self._db.execute(f"SELECT path, oid FROM {table} ORDER BY path"):  # noqa: S608
-                hasher.update(f"{table} {path} {oid}\n".encode("utf-8", "surrogateescape"))
-        return hasher.hexdigest()
+        rows = self._ask(
+            "SELECT path, '100644' AS mode, oid FROM entities UNION ALL SELECT path, '100644', oid FROM rivals"
+            " UNION ALL SELECT path, '100644', oid FROM journals UNION ALL SELECT path, mode, oid FROM files"
+            " UNION ALL SELECT path, mode, oid FROM quarantine WHERE line = 0 ORDER BY 1, 2, 3"
+        )
+        for path, mode, oid in rows:
+            hasher.update(f"{mode} {oid} {path}\0".encode())
+        found: str = hasher.hexdigest()
+        return found
+
+
+_BY = frozenset({
+    "agent", "agent_id", "assignee", "assignee_id", "created_by", "asked_by", "decided_by", "handle", "reviewer",
+})  # fmt: skip
+
+
+def _all_kinds() -> list[str]:
+    from gitcoord.model.kinds import KINDS
+
+    return list(KINDS)
+
+
+def _is_text(value: Any) -> bool:
+    """SQLite takes neither lone surrogates nor what else has no UTF-8."""
+    if type(value) is not str:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_storable(value: Any) -> bool:
+    return -(1 << 63) <= value < 1 << 63 if isinstance(value, int) else not isinstance(value, str) or _is_text(value)
+
+
+def _holds(found: Any, value: Any) -> bool:
+    if isinstance(found, list) and not isinstance(value, list):
+        return value in found
+    return bool(found == value)
+
+
+def _expression(kind: str, field: str, value: Any) -> str:
+    """Where a field of this kind stands: a column when it holds texts, else in the document."""
+    if type(value) is str or value is None:
+        if field in _COLUMNS:
+            return field
+        if field == "state" and kind not in _PLAIN_STATE:
+            return "state"
+        if (kind, field) in _RENAMED:
+            return _RENAMED[kind, field]
+    if not field.replace("_", "").isalnum() or not field.isascii():
+        return "NULL"
+    return f"json_extract(doc, '$.{field}')"
+
+
+def _condition(kind: str, equals: dict[str, Any]) -> tuple[str, list[Any]]:
+    wheres, values = ["kind = ?"], [kind]
+    for name, value in equals.items():
+        if name == "state" and value == "active" and kind not in _PLAIN_STATE:
+            wheres.append("state = 'active'")  # said, not bound: so the small indexes of what is active serve
+        elif isinstance(value, (list, tuple, dict)):
+            wheres.append(f"{_expression(kind, name, 0)} IS json(?)")
+            values.append(json.dumps(value, ensure_ascii=False))
+        elif not _is_storable(value):
+            wheres.append("0")
+        else:
+            wheres.append(f"{_expression(kind, name, value)} IS ?")
+            values.append(value)
+    return " AND ".join(wheres), values

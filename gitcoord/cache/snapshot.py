@@ -2,35 +2,73 @@
 
 from __future__ import annotations
 
-from gitcoord.cache import projector
+import sqlite3
+
+from gitcoord.cache.database import mark_of, settle
 from gitcoord.cache.queries import Reader
-from gitcoord.model.kinds import path_of_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from gitcoord.model.entity import Entity
 
 
 class SqlSnapshot(Reader):
-    """Changes are applied inside a transaction that :meth:`rollback` takes back."""
+    """Changes are applied inside a transaction that :meth:`rollback` takes back; nothing here is ever committed."""
+
+    _landed: dict[str, dict[str, Any]] | None = None
 
     def begin(self) -> None:
+        """From here until :meth:`rollback` no other process writes to this cache.
+
+        Raises:
+            sqlite3.OperationalError: it is locked or read-only, or was moved since this snapshot was made.
+        """
+        settle(self._db)
         self._db.execute("BEGIN IMMEDIATE")
+        if mark_of(self._db) != ((self.commit, self._revision) if self.commit else None):
+            self._db.execute("ROLLBACK")
+            raise sqlite3.OperationalError("the cache was moved by another process")
 
     def rollback(self) -> None:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
     def apply(self, changes: Iterable[Entity], revision: int) -> None:
-        for entity in changes:
-            path = path_of_values(entity.kind, entity.values)
-            self._db.execute("DELETE FROM scopes WHERE id = ?", (entity.id,))
-            self._db.execute(
-                "INSERT OR REPLACE INTO entities VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                projector.row(entity, path, "", revision),
-            )
-            if entity.kind == "claim" and entity.get("state") == "active":
-                self._db.execute("INSERT OR IGNORE INTO scopes VALUES(?, ?)", (projector.key_of(entity), entity.id))
+        """Entities as they will be read once they have landed."""
+        from gitcoord.cache import rows
+        from gitcoord.codec import yaml
+        from gitcoord.model.kinds import path_of_values
+
+        marks = ",".join("?" * len(rows.COLUMNS))
+        for change in changes:
+            entity = yaml.normal(change)
+            self._forget_scope(entity)
+            self._db.execute("DELETE FROM entities WHERE kind = ? AND id = ?", (entity.kind, entity.id))
+            row = rows.row(entity, path_of_values(entity.kind, entity.values), "")
+            self._db.execute(f"INSERT INTO entities VALUES({marks})", row)
+            if rows.is_active_claim(entity):
+                key = rows.scope_key(entity.values)
+                self._db.execute("INSERT OR IGNORE INTO scopes VALUES(?, ?)", (key, entity.id))
         self._revision = revision
+
+    def _forget_scope(self, entity: Entity) -> None:
+        from gitcoord.cache import rows
+
+        before = self.get(entity.kind, entity.id) if entity.kind == "claim" else None
+        if before is not None:
+            key = rows.scope_key(before.values)
+            self._db.execute("DELETE FROM scopes WHERE key = ? AND id = ?", (key, before.id))
+
+    def remember(self, record: dict[str, Any]) -> None:
+        """An intent that this landing decided: ``landed`` then knows it before it is on the branch."""
+        if self._landed is None:
+            self._landed = {}
+        self._landed.setdefault(record["intent_id"], record)
+        self._landed.setdefault(record.get("key") or record["intent_id"], record)
+
+    def landed(self, key: str) -> dict[str, Any] | None:
+        found = self._landed.get(key) if self._landed else None
+        return found or super().landed(key)

@@ -1,0 +1,204 @@
+"""Questions to the journals: events, landed intents, and what was when. The reader builds on it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from gitcoord.cache.database import documents, hold, mark_of, settle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    from gitcoord.model.entity import Entity
+
+ENTITY = "SELECT kind, id, doc, body, proof FROM entities"
+#: What happens along the way and is no sign of life of a co-op.
+_INCIDENTAL = "('claim.renewed', 'session.bound')"
+_PAGE = 500
+
+
+class History:
+    """Asks one connection. All answers show one revision, whatever other processes write meanwhile.
+
+    ``heal`` gives another connection to the same state when this one turns out to be damaged; without it the
+    error is the caller's.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, heal: Callable[[], sqlite3.Connection] | None = None) -> None:
+        self._db, self._heal = connection, heal
+        self.commit, self._revision = "", 0
+        self._look()
+
+    def _look(self) -> None:
+        hold(self._db)
+        found = mark_of(self._db)
+        self.commit, self._revision = found if found is not None else ("", 0)
+
+    @property
+    def revision(self) -> int:
+        return self._revision
+
+    def close(self) -> None:
+        """Let go of the state that was held; later questions show whatever stands there then."""
+        settle(self._db)
+
+    def _ask(self, sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+        values = tuple(values)
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as problem:
+            self._recover(problem)
+            return self._db.execute(sql, values).fetchall()
+
+    def _entities(self, rest: str, values: Iterable[Any] = ()) -> list[Entity]:
+        values = tuple(values)
+        try:
+            return list(documents(self._db.execute(f"{ENTITY} {rest}", values)))
+        except sqlite3.DatabaseError as problem:
+            self._recover(problem)
+            return list(documents(self._db.execute(f"{ENTITY} {rest}", values)))
+
+    def _recover(self, problem: sqlite3.DatabaseError) -> None:
+        """Raises the problem when nobody knows a better connection."""
+        if self._heal is None:
+            raise problem
+        heal, self._heal = self._heal, None
+        self._db = heal()
+
+    def events(
+        self,
+        since: int = 0,
+        until: int | None = None,
+        limit: int | None = None,
+        types: list[str] | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+        ref: str | None = None,
+        newest_first: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Events after revision ``since`` up to ``until``, without the record of the intent that some carry.
+
+        ``agent`` is an id, ``ref`` an id that the event refers to under whatever noun.
+        """
+        wheres, values = _between(since, until)
+        if types is not None:
+            wheres.append(f"type IN ({','.join('?' * len(types))})")
+            values += types
+        for name, value in (("agent_id", agent), ("session_id", session)):
+            if value is not None:
+                wheres.append(f"{name} = ?")
+                values.append(value)
+        if ref is not None:
+            wheres.append("instr(doc, ?) > 0")
+            values.append(ref)
+        found: list[dict[str, Any]] = []
+        for event in self._lines(wheres, values, newest_first, limit):
+            if limit is not None and len(found) >= limit:
+                break
+            if ref is None or ref in (event.get("refs") or {}).values():
+                event.pop("intent", None)
+                found.append(event)
+        return found
+
+    def _lines(
+        self, wheres: list[str], values: list[Any], newest_first: bool = False, limit: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """In the order of landing. A line that stands in two segments (merged by hand) is given once."""
+        order, past = ("DESC", "<") if newest_first else ("", ">")
+        last: tuple[Any, ...] = ()
+        page = min(_PAGE, max(limit, 1)) if limit is not None else _PAGE
+        while True:
+            after = [f"(revision, event_id) {past} (?, ?)"] if last else []
+            sql = f"SELECT revision, event_id, doc FROM event_lines WHERE {' AND '.join(wheres + after)}"  # noqa: S608
+            sql += f" ORDER BY revision {order}, event_id {order} LIMIT {page}"
+            rows = self._ask(sql, (*values, *last))
+            for revision, event_id, doc in rows:
+                if (revision, event_id) != last:
+                    last = (revision, event_id)
+                    yield json.loads(doc)
+            if len(rows) < page:
+                return
+
+    def intents(self, since: int = 0, until: int | None = None, limit: int | None = None) -> list[dict[str, Any]]:
+        """Landed intents after revision ``since`` up to ``until``, oldest first.
+
+        ``refs`` are those of all its events; of several entities of one noun the first. ``commit`` is known here
+        only where this clone saw it land; the history of the branch knows the rest.
+        """
+        wheres, values = _between(since, until)
+        commits = dict(self._ask("SELECT revision, commit_oid FROM landings WHERE revision > ?", (since,)))
+        found: list[dict[str, Any]] = []
+        for event in self._lines([*wheres, "intent IS NOT NULL"], values, limit=limit):
+            if limit is not None and len(found) >= limit:
+                break
+            actor, intent, revision = event.get("actor") or {}, event["intent"], event.get("revision") or 0
+            found.append({
+                "revision": revision, "intent_id": event["intent_id"], "kind": intent.get("kind"),
+                "agent": actor.get("agent"), "agent_id": actor.get("agent_id"), "session_id": actor.get("session_id"),
+                "at": event["ts"], "commit": commits.get(revision), "refs": dict(event.get("refs") or {}),
+                "subject": intent.get("subject"),
+            })  # fmt: skip
+        if found:
+            self._add_refs(found)
+        return found
+
+    def _add_refs(self, intents: list[dict[str, Any]]) -> None:
+        by_id = {each["intent_id"]: each["refs"] for each in intents}
+        wheres, values = _between(intents[0]["revision"] - 1, intents[-1]["revision"])
+        for event in self._lines([*wheres, "intent IS NULL"], values):
+            refs = by_id.get(event.get("intent_id"), {})
+            for noun, id in (event.get("refs") or {}).items():
+                refs.setdefault(noun, id)
+
+    def landed(self, key: str) -> dict[str, Any] | None:
+        """The record of the intent that landed under this id or idempotency key; the earliest, should there be two."""
+        found = self._ask("SELECT doc FROM event_lines WHERE intent = ? ORDER BY revision, event_id LIMIT 1", (key,))
+        found = found or self._ask("SELECT doc FROM event_lines WHERE key = ? ORDER BY revision, event_id LIMIT 1", (key,))
+        if not found:
+            return None
+        event = json.loads(found[0][0])
+        intent, revision = event["intent"], event.get("revision") or 0
+        commit = self._ask("SELECT commit_oid FROM landings WHERE revision = ?", (revision,))
+        return {
+            "intent_id": event["intent_id"], "key": intent.get("key") or event["intent_id"], "digest": intent.get("digest"),
+            "revision": revision, "result": intent.get("result") or {}, "commit": commit[0][0] if commit else None,
+        }  # fmt: skip
+
+    def last_activity(self, coop_id: str) -> str | None:
+        """When something last happened in a co-op: an event that names it, or an act of one of its sessions."""
+        found = self._ask(
+            f"SELECT max(at) FROM (SELECT at FROM event_lines WHERE coop = ?1 AND type NOT IN {_INCIDENTAL}"  # noqa: S608
+            f" UNION ALL SELECT at FROM event_lines WHERE type NOT IN {_INCIDENTAL} AND coop IS NULL AND session_id IN"
+            " (SELECT id FROM entities WHERE kind = 'session' AND coop = ?1))",
+            (coop_id,),
+        )[0][0]
+        if found is None:
+            return None
+        from gitcoord.clock import rfc3339
+
+        return rfc3339(found)
+
+    def revision_at(self, instant: float) -> int | None:
+        """The last revision whose events had happened by then, None before the first."""
+        found = self._ask("SELECT max(revision) FROM event_lines WHERE at <= ?", (instant,))[0][0]
+        return None if found is None else int(found)
+
+    def newest_at(self) -> float:
+        """Time of the newest commit, as far as it is known here: seconds since the epoch."""
+        found = self._ask(
+            "SELECT max(at) FROM (SELECT value AS at FROM meta WHERE name = 'commit_at' UNION ALL SELECT max(at) FROM"
+            " event_lines WHERE revision = (SELECT max(revision) FROM event_lines WHERE revision <= ?))",
+            (self._revision,),
+        )[0][0]
+        return float(found or 0.0)
+
+
+def _between(since: int, until: int | None) -> tuple[list[str], list[Any]]:
+    wheres, values = ["revision > ?"] if since > 0 else ["1"], [since] if since > 0 else []
+    if until is not None:
+        wheres.append("revision <= ?")
+        values.append(until)
+    return wheres, values
