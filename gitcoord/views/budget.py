@@ -86,17 +86,22 @@ def fit_json(value: dict[str, Any], cap: int, more: str) -> dict[str, Any]:
     return fitted
 
 
+#: Lists that an answer can do without, the least important first. Others go after these, the longest first.
+_SPARE = ("next_actions", "events", "handoffs", "tasks", "coops", "decisions", "quarantined")
+
+
 def _shorten(fitted: dict[str, Any], cap: int) -> None:
-    """Records go from the end of whichever list is the most costly now; the first of each list goes last."""
+    """Records go from the end of their list: spare lists down to three records, then all that cost most."""
     costs = {
         name: [estimate_tokens(_dumps(record)) for record in each] for name, each in fitted.items() if isinstance(each, list)
     }
     total = estimate_tokens(_dumps(fitted))
-    for floor in (1, 0):
+    for spare, floor in ((True, 3), (False, 4), (True, 1), (False, 1), (True, 0), (False, 0)):
         while total > cap:
-            name = max((n for n in costs if len(costs[n]) > floor), key=lambda n: sum(costs[n]), default=None)
-            if name is None:
+            names = [n for n in costs if len(costs[n]) > floor and (n in _SPARE) >= spare]
+            if not names:
                 break
+            name = max(names, key=lambda n: sum(costs[n]))
             total -= costs[name].pop()
             fitted[name].pop()
             if total <= cap:

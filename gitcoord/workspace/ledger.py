@@ -61,13 +61,14 @@ class Ledger:
             clock.boot_id(), clock.elapsed(), clock.now(), self._state.number("previous_fetch") or None
         )
 
-    def bring(self, tip: str) -> sqlite3.Connection:
-        """The projection at exactly this commit.
+    def bring(self, tip: str, *, past: bool = False) -> sqlite3.Connection:
+        """The projection at exactly this commit; ``past``: an older one, asked for by name.
 
         Raises:
             HistoryRewritten: the tip does not descend from the last one that this clone saw.
         """
-        self.check_descent(tip)
+        if not past:
+            self.check_descent(tip)
         try:
             return self._bring(self.connection(), tip)
         except sqlite3.Error:

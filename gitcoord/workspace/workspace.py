@@ -280,10 +280,10 @@ class Workspace:
             if self.at is not None:
                 tip = self._past(tip)
             try:
-                connection = self.ledger.bring(tip)
+                connection = self.ledger.bring(tip, past=self.at is not None)
             except HistoryRewritten:
                 self._note = "the sync branch was rewritten: gitcoord doctor"
-                connection = self.ledger.bring(self.state.text("seen"))
+                connection = self.ledger.bring(self.state.text("seen"), past=True)
             self._reader = Reader(connection, observed=self.ledger.observed())
             self._reader.fold_case(self.settings.get("claims.fold_case"))
         return self._reader
