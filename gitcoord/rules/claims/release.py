@@ -84,7 +84,7 @@ def _taken_over(snapshot: Snapshot, claim: Entity, scope: str, details: dict[str
     mine = scope_of(claim)
     now_held = [
         each for each in snapshot.overlap_candidates(mine.kind, mine.scope)
-        if each.id != claim.id and overlaps(mine, scope_of(each)) and not is_mine(each, _ids(claim, "agent_id"), ())
+        if each.id != claim.id and overlaps(mine, scope_of(each)) and not is_mine(each, {claim.get("agent_id")}, ())
     ]  # fmt: skip
     holder = str(now_held[0].get("agent")) if now_held else ""
     who = f"{one_line(holder, 60)} holds it now ({now_held[0].alias})" if holder else "nobody holds it now"
@@ -92,12 +92,10 @@ def _taken_over(snapshot: Snapshot, claim: Entity, scope: str, details: dict[str
     found = {**details, "holder": holder or None, "taken_over_by": claim.get("ended_by")}
     if now_held:
         found["held_as"], found["fence"] = now_held[0].alias, now_held[0].get("fence")
+    evidence = claim.get("evidence")
+    alive = isinstance(evidence, dict) and evidence.get("rule") == "T4"
+    how = f"{taker} took it over, with time left," if alive else f"it ran out, and {taker} took it over"
     return Denied(
-        "lease-token-conflict",
-        f"{claim.alias} ({scope}) ran out, and {taker} took it over at {claim.get('ended_at')}; {who}.",
+        "lease-token-conflict", f"{claim.alias} ({scope}) is no longer yours: {how} at {claim.get('ended_at')}; {who}.",
         f"gitcoord check {scope}", found,
     )  # fmt: skip
-
-
-def _ids(claim: Entity, field: str) -> tuple[str, ...]:
-    return (str(claim.get(field) or ""),)

@@ -198,4 +198,4 @@ def _check_pattern(target: str, pattern: str) -> None:
 
     if not alternatives(pattern.encode()):
         meant = pattern.replace("[", "\\[")
-        raise _refuse(target, "no path can match it; is a bracket or a backslash left open?", meant)
+        raise _refuse(target, "no path can match it, perhaps for an open bracket or backslash", meant)

@@ -6,7 +6,7 @@ from gitcoord.clock import rfc3339
 from gitcoord.model.outcome import Denied, Event
 from gitcoord.rules.claims.lease import ends_at
 from gitcoord.rules.claims.objects import claim_object
-from gitcoord.text import one_line, until
+from gitcoord.text import one_line, show_duration, until
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,13 +53,14 @@ def denied(blocked: list[tuple[Scope, Entity]], now: float, margin: float) -> De
 
 
 def _when(held: Entity, asked: Scope, now: float, margin: float) -> str:
-    """``until 14:20Z (1 h 40 m left) (CLM-12, src/auth/**)``, or from when on it may be taken over."""
+    """``until 14:20Z (CLM-12, src/auth/**; 1 h 40 m left)``, or from when on it may be taken over."""
     ends = ends_at(held)
     where = one_line(str(held.get("scope")), SHOWN)
     name = held.alias if where == asked.scope else f"{held.alias}, {where}"
     if ends is None:
         return f"({name})"
+    clock = until(ends, now).partition(" (")[0]
     if ends > now:
-        return f"until {until(ends, now)} ({name})"
+        return f"until {clock} ({name}; {show_duration(ends - now)} left)"
     free = rfc3339(max(ends + margin, now))[11:16]
-    return f"until {rfc3339(ends)[11:16]}Z ({name}): that is over, and it can be taken over from about {free}Z on"
+    return f"until {clock} ({name}): that is over, and it can be taken over from about {free}Z on"

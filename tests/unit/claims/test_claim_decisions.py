@@ -30,7 +30,7 @@ def test_a_free_file_is_granted_with_token_fence_and_end() -> None:
 def test_a_held_file_is_refused_with_holder_time_and_options() -> None:
     board = Board(a_claim("src/auth/", "river"))
     denied = refused(board.claims("sky", "src/auth/login.py"))
-    assert denied.message == "src/auth/login.py is claimed by river until 13:00Z (1 h left) (CLM-1, src/auth/)."
+    assert denied.message == "src/auth/login.py is claimed by river until 13:00Z (CLM-1, src/auth/; 1 h left)."
     assert "gitcoord ask" in denied.hint and "--to river" in denied.hint
     [conflict] = denied.details["conflicts"]
     assert conflict["requested"] == "src/auth/login.py"
@@ -222,6 +222,8 @@ def test_a_take_over_of_a_living_holder_names_its_rule() -> None:
     outcome = board.claims("sky", "src/x.py", take_over_live=True)
     granted(outcome)
     assert isinstance(outcome, Landed) and outcome.events[0].body["rule"] == "T4"
+    old = next(each for each in board.find("claim") if each.get("agent") == "river")
+    assert "took it over, with time left" in refused(board.renews("river", old), "lease-token-conflict").message
 
 
 def test_a_lapsed_claim_of_mine_is_simply_renewed() -> None:
