@@ -1,0 +1,123 @@
+"""The branch as a whole: its format, who wrote it, whether its record only ever grew, which files cannot be read."""
+
+from __future__ import annotations
+
+import shlex
+
+from gitcoord.doctor.finding import broken, few, good, warned
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.doctor.finding import Finding
+    from gitcoord.doctor.patient import Patient
+    from gitcoord.store.objects import Commit
+
+#: Commits made by hand that are named one by one.
+NAMED = 5
+
+
+def format(patient: Patient) -> Iterator[Finding]:
+    from gitcoord.rules.initial import FORMAT, FORMAT_FILE, format_of
+
+    data = patient.reader.file(FORMAT_FILE)
+    if data is None:
+        yield warned("format", f"there is no {FORMAT_FILE} on the branch: it was never laid out", "gitcoord init")
+        return
+    found = format_of(data)
+    if found > FORMAT:
+        detail = f"the branch has format {found}; this gitcoord reads it, and refuses to write more than format {FORMAT}"
+        yield broken("format", detail, "Upgrade gitcoord: pipx upgrade gitcoord")
+    else:
+        yield good("format", str(found))
+
+
+def history(patient: Patient) -> Iterator[Finding]:
+    """Commits that no gitcoord made, and revisions that do not rise. Fences rest on the revision."""
+    commits = patient.commits()
+    foreign = by_hand(commits)
+    for each in foreign[:NAMED]:
+        subject = each.message.partition("\n")[0]
+        touched = _touched(patient, each)
+        yield warned("hand-made", f"{each.oid[:12]} by {each.author or 'nobody'}: {subject} ({touched})", f"git show {each.oid[:12]}")
+    if len(foreign) > NAMED:
+        yield warned("hand-made", f"and {len(foreign) - NAMED} more commits made by hand", f"git log {patient.ref}")
+    if not foreign:
+        yield good("hand-made", f"none among the newest {len(commits)} commits")
+    for newer, older in zip(commits, commits[1:], strict=False):
+        if newer.revision is not None and older.revision is not None and newer.revision <= older.revision:
+            detail = f"revision {newer.revision} at {newer.oid[:12]} follows revision {older.revision} at {older.oid[:12]}"
+            yield broken("revisions", detail + ": fences are not safe", f"git show {newer.oid[:12]}")
+
+
+def by_hand(commits: list[Commit]) -> list[Commit]:
+    """Every commit of gitcoord but the root carries its revision."""
+    return [each for each in commits if each.revision is None and each.parents]
+
+
+def _touched(patient: Patient, commit: Commit) -> str:
+    paths = [path for path, _, _ in _differences(patient, commit)]
+    return ", ".join(sorted(paths)[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "") or "no file"
+
+
+def _differences(patient: Patient, commit: Commit) -> list[tuple[str, str | None, str | None]]:
+    objects = patient.objects
+    if objects.read(commit.parents[0]) is None:  # where a shallow clone ends
+        return []
+    return objects.differences(objects.commit(commit.parents[0]).tree, commit.tree)
+
+
+def journal(patient: Patient) -> Iterator[Finding]:
+    """Landed lines never change. Told by what this clone saw, and by what commits made by hand did."""
+    from gitcoord.doctor.projection import findings_of
+
+    found: dict[tuple[str, str], str] = {}
+    for path, commit, reason in findings_of(patient):
+        found[path, commit[:12]] = reason
+    for each in by_hand(patient.commits()):
+        for path, _, oid in _differences(patient, each):
+            if path.startswith("journal/") and not _grew(patient, each, path, oid):
+                found.setdefault((path, each.oid[:12]), "lines that had landed were changed or removed")
+    for (path, oid), reason in sorted(found.items()):
+        yield warned("journal", f"{path}: {reason} (seen at {oid})", f"git log -p {patient.ref} -- {shlex.quote(path)}")
+    if not found:
+        yield good("journal", "only ever grew, as far as this clone can tell")
+
+
+def _grew(patient: Patient, commit: Commit, path: str, oid: str | None) -> bool:
+    before = patient.objects.read(f"{commit.parents[0]}:{path}")
+    after = patient.objects.read(oid) if oid else None
+    return before is None or (after is not None and after[1].startswith(before[1]))
+
+
+def files(patient: Patient) -> Iterator[Finding]:
+    """Each file that cannot be read, by path, with the reason."""
+    reader = patient.reader
+    bad = reader.quarantined()
+    ref = patient.ref
+
+    def each() -> Iterator[Finding]:
+        for entry in bad:
+            path = entry["path"]
+            yield broken("files", f"{path}: {entry['reason']}", f"git log -p -2 {ref} -- {shlex.quote(path)}")
+        yield from _illegal(patient)
+
+    found = False
+    for finding in few("files", each(), "gitcoord validate"):
+        found = True
+        yield finding
+    if not found:
+        yield good("files", "every file of the branch can be read")
+
+
+def _illegal(patient: Patient) -> Iterator[Finding]:
+    """Entries that git cannot carry into a new commit: reads go on, every write fails."""
+    seen: set[str] = set()
+    for path, _, _ in patient.objects.walk(patient.commits()[0].tree):
+        bad = any(part in ("", ".", "..") or part.lower() == ".git" for part in path.split("/"))
+        if bad or path in seen:
+            what = "a name that git refuses" if bad else "a name that stands twice"
+            fix = f"Restore the tree of an earlier commit: git log --stat {patient.ref}"
+            yield broken("files", f"{path}: {what}; reads go on, every write fails", fix)
+        seen.add(path)

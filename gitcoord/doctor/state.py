@@ -1,0 +1,260 @@
+"""The state of the branch, entity by entity: names, references, claims against each other, journal against files.
+
+All of it is read from git anew. A finding here is about the record that all share, so nothing of it is repaired:
+what is wrong is a person's to decide.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from gitcoord.doctor.finding import broken, few, good, warned
+from gitcoord.model.kinds import KINDS, path_of, path_of_values
+from gitcoord.rules.claims.overlap import literal_prefix, overlaps
+from gitcoord.rules.claims.scope import Scope, from_stored
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from gitcoord.doctor.finding import Finding
+    from gitcoord.doctor.patient import Patient
+    from gitcoord.model.entity import Entity
+
+#: kind -> field -> the kind that it names.
+REFERENCES: dict[str, dict[str, str]] = {
+    "session": {"agent_id": "agent", "coop": "coop"},
+    "coop": {"members": "session"},
+    "claim": {"coop": "coop", "task": "task", "coexists_with": "claim", "narrowed_by": "claim"},
+    "task": {"coop": "coop", "depends_on": "task", "claims": "claim", "assignee_id": "agent"},
+    "blocker": {"coop": "coop", "task": "task", "decision": "decision"},
+    "decision": {"coop": "coop", "blocker": "blocker"},
+    "handoff": {"coop": "coop", "blockers": "blocker"},
+    "checkin": {"coop": "coop"}, "thread": {"coop": "coop"}, "thread_message": {"coop": "coop", "thread": "thread"},
+    "message": {"coop": "coop", "task": "task", "thread": "thread"}, "request": {"coop": "coop", "claim": "claim"},
+    "review": {"coop": "coop", "task": "task"}, "run": {"coop": "coop", "task": "task"},
+    "artifact": {"coop": "coop", "task": "task"}, "queue": {"coop": "coop"}, "attic": {},
+}  # fmt: skip
+#: Kinds of which the journal tells the beginning.
+TOLD = ("claim", "task", "coop", "blocker", "decision", "handoff")
+_OVER = {"claim.released": "released", "claim.superseded": "superseded"}
+_HELD = ("claim.granted", "claim.renewed", "claim.narrowed")
+
+
+def everything(patient: Patient) -> Iterator[Entity]:
+    for kind in KINDS:
+        yield from patient.entities(kind)
+
+
+def _called(entity: Entity) -> str:
+    return f"{entity.kind} {entity.name}"
+
+
+def _path(entity: Entity) -> str:
+    return path_of_values(entity.kind, entity.values)
+
+
+def _log(patient: Patient, path: str) -> str:
+    return f"git log -p -2 {patient.ref} -- {shlex.quote(path)}"
+
+
+def _all(patient: Patient, name: str, found: Iterator[Finding], praise: str) -> Iterator[Finding]:
+    some = False
+    for each in few(name, found):
+        some = True
+        yield each
+    if not some:
+        yield good(name, praise)
+
+
+# Names
+
+def names(patient: Patient) -> Iterator[Finding]:
+    """An alias, a handle or a slug that two entities have means neither."""
+    yield from _all(patient, "names", _twice(patient), "every alias names one entity")
+
+
+def _twice(patient: Patient) -> Iterator[Finding]:
+    known: dict[tuple[str, str], list[Entity]] = {}
+    for entity in everything(patient):
+        alias = entity.alias or str(entity.get("handle") or "")
+        if alias:
+            known.setdefault((entity.kind, alias), []).append(entity)
+    for (kind, alias), found in sorted(known.items()):
+        if len(found) > 1:
+            ids = ", ".join(each.id for each in found[:4])
+            yield broken("names", f"{alias} is the name of {len(found)} {KINDS[kind].plural}: {ids}", _log(patient, _path(found[-1])))
+    for entity in everything(patient):
+        if "alias" in entity.values and "alias" in KINDS[entity.kind].by_name and _of_another_kind(entity):
+            yield broken("names", f"{_called(entity)} ({entity.id}): {entity.alias} is no name of a {entity.kind}", _log(patient, _path(entity)))
+
+
+def _of_another_kind(entity: Entity) -> bool:
+    from gitcoord.model.ids import parse_alias
+
+    found = parse_alias(entity.alias)
+    return found is None or found[0] != entity.kind
+
+
+# References
+
+def references(patient: Patient) -> Iterator[Finding]:
+    """Every id that a file names must be the id of a file."""
+    yield from _all(patient, "references", _dangling(patient), "every reference leads somewhere")
+
+
+def _dangling(patient: Patient) -> Iterator[Finding]:
+    known = {kind: _known(patient.entities(kind)) for kind in KINDS}
+    for entity in everything(patient):
+        for field, kind in {**_common(entity.kind), **REFERENCES.get(entity.kind, {})}.items():
+            for wanted in _named(entity.get(field)):
+                if wanted not in known[kind]:
+                    detail = f"{_called(entity)}: {field} is {wanted}, and there is no such {kind}"
+                    yield broken("references", detail, f"git log --oneline {patient.ref} -- {shlex.quote(_where(kind, wanted, entity))}")
+
+
+def _known(entities: Iterable[Entity]) -> set[str]:
+    return {name for each in entities for name in (each.id, each.alias) if name}
+
+
+def _common(kind: str) -> dict[str, str]:
+    declared = KINDS[kind].by_name
+    found = {"agent_id": "agent", "session_id": "session"}
+    return {field: named for field, named in found.items() if field in declared}
+
+
+def _named(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [str(each) for each in value if each]
+    return [str(value)] if value else []
+
+
+def _where(kind: str, wanted: str, entity: Entity) -> str:
+    """Where the missing file stood; of a name that is no id, the file that has it."""
+    from gitcoord.model.ids import is_ulid
+
+    return path_of(kind, wanted) if is_ulid(wanted) and kind != "thread_message" else _path(entity)
+
+
+# Mutual exclusion
+
+def exclusion(patient: Patient) -> Iterator[Finding]:
+    """The first promise: no two active exclusive claims of different agents overlap."""
+    active = [each for each in patient.entities("claim") if each.get("state") == "active"]
+    fold = bool(patient.settings().get("claims.fold_case"))
+    held = [(each, scope_of(each)) for each in active if each.get("mode") != "shared" and each.get("kind") != "shared"]
+
+    def found() -> Iterator[Finding]:
+        for one, other in overlapping(held, fold):
+            detail = (
+                f"{one.name} ({one.get('scope')}) of {one.get('agent')} and {other.name} ({other.get('scope')}) of"
+                f" {other.get('agent')} overlap, and both are active and exclusive"
+            )
+            yield broken("exclusion", detail, f"One of the two holders: gitcoord release {other.name}")
+
+    yield from _all(patient, "exclusion", found(), f"{len(active)} active claims, no two exclusive ones overlap")
+
+
+def scope_of(claim: Entity) -> Scope:
+    symbols = claim.get("symbols")
+    return from_stored(
+        str(claim.get("kind")), str(claim.get("scope")), tuple(map(str, symbols)) if isinstance(symbols, list) else ()
+    )
+
+
+def overlapping(held: list[tuple[Entity, Scope]], fold: bool) -> Iterator[tuple[Entity, Entity]]:
+    """Pairs that exclude each other and overlap all the same.
+
+    Two scopes can overlap only when the fixed beginning of one begins the other's: in the order of these
+    beginnings, those that begin the present one are a stack, and no other needs to be looked at.
+    """
+    keyed = [(_beginning(scope, fold), claim, scope) for claim, scope in held]
+    stack: list[tuple[str, Entity, Scope]] = []
+    for key, claim, scope in sorted(keyed, key=lambda each: (each[0], each[1].id)):
+        while stack and not key.startswith(stack[-1][0]):
+            stack.pop()
+        for _, other, covering in stack:
+            if not _may_both(claim, other) and overlaps(scope, covering, fold):
+                yield other, claim
+        stack.append((key, claim, scope))
+
+
+def _beginning(scope: Scope, fold: bool) -> str:
+    key = literal_prefix(scope)
+    return key.lower() if fold else key
+
+
+def _may_both(one: Entity, other: Entity) -> bool:
+    """Of one agent, of one session, or a claim on symbols to which a claim on the file gave way."""
+    if any(one.get(field) and one.get(field) == other.get(field) for field in ("agent_id", "session_id")):
+        return True
+    for file, symbols in ((one, other), (other, one)):
+        if file.get("kind") == "file" and symbols.get("kind") == "symbol":
+            gave_way = {*_named(file.get("narrowed_by")), *_named(file.get("coexists_with"))}
+            if file.get("narrowable") or {symbols.id, symbols.alias} & gave_way:
+                return True
+    return False
+
+
+# Journal against files
+
+def record(patient: Patient) -> Iterator[Finding]:
+    """The journal tells what happened, the files what is. Where they disagree the files win, and it is said."""
+    yield from _all(patient, "record", _disagreements(patient), "journal and files agree")
+
+
+def _disagreements(patient: Patient) -> Iterator[Finding]:
+    events = patient.events()
+    yield from _landed_twice(patient, events)
+    known = {kind: {each.id for each in patient.entities(kind)} for kind in KINDS}
+    told: dict[str, set[str]] = {kind: set() for kind in KINDS}
+    for path, event in events:
+        for noun, id in (event.get("refs") or {}).items():
+            if noun in told and id not in told[noun]:
+                told[noun].add(id)
+                if id not in known[noun]:
+                    yield warned("record", f"{path} tells of {noun} {id}, and there is no such file", _log(patient, path))
+    if any(path.startswith("archive/") for path, _, _ in patient.objects.walk(patient.commits()[0].tree)):
+        return
+    for kind in TOLD:
+        for entity in patient.entities(kind):
+            if entity.id not in told[kind]:
+                yield warned("record", f"{_called(entity)} ({entity.id}): no line of the journal tells of it; was it made by hand?", _log(patient, _path(entity)))
+    yield from _claims(patient, [event for _, event in events])
+
+
+def _landed_twice(patient: Patient, events: list[tuple[str, dict[str, Any]]]) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    newest = patient.reader.revision
+    for path, event in events:
+        id = str(event["event_id"])
+        if id in seen:
+            yield warned("record", f"event {id} stands in {seen[id]} and again in {path}", _log(patient, path))
+        seen[id] = path
+        revision = event.get("revision") or 0
+        if revision > newest:
+            yield warned("record", f"{path}: event {id} is of revision {revision}, and the branch has reached {newest}", _log(patient, path))
+
+
+def _claims(patient: Patient, events: list[dict[str, Any]]) -> Iterator[Finding]:
+    """The last word on each claim, and the revision that granted it, which is its fence."""
+    last: dict[str, str] = {}
+    fences: dict[str, set[int]] = {}
+    put: set[str] = set()
+    for event in sorted(events, key=lambda each: (each.get("revision") or 0, str(each["event_id"]))):
+        id = str((event.get("refs") or {}).get("claim") or "")
+        if event["type"] in _OVER or event["type"] in _HELD:
+            last[id] = str(event["type"])
+        elif event["type"].startswith(("entity.", "attic.")):
+            put.add(id)
+        if event["type"] == "claim.granted":
+            fences.setdefault(id, set()).add(int(event.get("revision") or 0))
+    for claim in patient.entities("claim"):
+        said, state = last.get(claim.id), claim.get("state")
+        if said is None or claim.id in put:
+            continue
+        if (said in _OVER) == (state == "active"):
+            yield warned("record", f"{_called(claim)} is {state}, and the last that the journal says of it is {said}", _log(patient, _path(claim)))
+        if claim.id in fences and claim.get("fence") not in fences[claim.id]:
+            yield warned("record", f"{_called(claim)}: its fence is {claim.get('fence')}, and the journal says it was granted at {sorted(fences[claim.id])[-1]}", _log(patient, _path(claim)))
