@@ -8,12 +8,13 @@ surface, after the answer was taken.
 from __future__ import annotations
 
 from gitcoord import clock
+from gitcoord.actions import advice
+from gitcoord.actions.briefs import coop_line, decision, event, handoff, only, question, task
 from gitcoord.errors import Ambiguous, NotJoined
-from gitcoord.rules.claims.objects import claim_object
+from gitcoord.rules.claims.objects import claim_object, expires_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     from gitcoord.cache.queries import Reader
@@ -35,16 +36,16 @@ def status(ws: Workspace) -> dict[str, Any]:
     coop = reader.get("coop", mine) if mine else None
     result: dict[str, Any] = {
         "me": _as_me(ws, me),
-        "coop": _coop(coop) if coop else None,
+        "coop": coop_line(coop) if coop else None,
         "agents": _agents(reader, mine),
         "claims": _claims(ws, me, now),
-        "blockers": [each.as_json() for each in reader.find("blocker", state="open", limit=MOST)],
+        "blockers": [question(each) for each in reader.find("blocker", state="open", limit=MOST)],
         "tasks": _tasks(reader, me),
         "totals": totals,
         **_condition(ws, reader),
     }
     if coop is None:
-        result["coops"] = [_coop(each) for each in reader.find("coop", status="active", order="-id", limit=10)]
+        result["coops"] = [coop_line(each) for each in reader.find("coop", status="active", order="-id", limit=10)]
     return result
 
 
@@ -63,28 +64,29 @@ def read(ws: Workspace) -> dict[str, Any]:
     handoffs = [each for each in reader.find("handoff", state="open", order="-id", limit=10) if _others(each, me)]
     result: dict[str, Any] = {
         "me": _as_me(ws, me),
-        "coop": _coop(coop) if coop else None,
+        "coop": coop_line(coop) if coop else None,
         "since": seen,
         "agents": _agents(reader, me.coop),
         "events": _events(reader, me, seen),
         "decisions": _decisions(reader, seen),
-        "questions": [each.as_json() for each in blockers if _asks_me(each, me)],
-        "blockers": [each.as_json() for each in blockers if not _asks_me(each, me)],
+        "questions": [question(each) for each in blockers if _asks_me(each, me)],
+        "blockers": [question(each) for each in blockers if not _asks_me(each, me)],
         "claims": claims,
         "tasks": _tasks(reader, me),
-        "handoffs": [_brief(each) for each in handoffs],
+        "handoffs": [handoff(each) for each in handoffs],
         "totals": _totals(reader),
         **_condition(ws, reader),
     }
-    result["notes"] = _notes(result)
-    result["next_actions"] = _next_actions(result, now)
+    result["notes"] = advice.notes(result)
+    result["next_actions"] = advice.next_actions(result)
     return result
 
 
 def advance(ws: Workspace, result: dict[str, Any]) -> None:
     """After the answer was taken: the next ``read`` tells only what came later. Not when reading the past."""
-    if ws.at is None and result["me"].get("known"):
-        ws.local.set_cursor(result["me"]["agent_id"], int(result["as_of"]["revision"]))
+    me = ws.identity()
+    if ws.at is None and (me.bound or ws.reader().get("agent", me.agent_id) is not None):
+        ws.local.set_cursor(me.agent_id, int(result["as_of"]["revision"]))
 
 
 # Who I am and how things stand here.
@@ -100,11 +102,7 @@ def _me(ws: Workspace) -> Identity | None:
 def _as_me(ws: Workspace, me: Identity | None) -> dict[str, Any] | None:
     if me is None:
         return None
-    return {
-        "agent": me.agent, "name": me.name, "agent_id": me.agent_id, "session_id": me.session_id,
-        "branch": ws.repo.head()[0], "joined": bool(me.coop),
-        "known": me.bound or bool(ws.reader().get("agent", me.agent_id)),
-    }  # fmt: skip
+    return {"agent": me.agent, "name": me.name, "branch": ws.repo.head()[0], "joined": bool(me.coop)}
 
 
 def _condition(ws: Workspace, reader: Reader) -> dict[str, Any]:
@@ -123,10 +121,6 @@ def _totals(reader: Reader) -> dict[str, int]:
         "tasks": sum(reader.count("task", state=state) for state in ("open", "in_progress", "blocked")),
         "handoffs": reader.count("handoff", state="open"),
     }
-
-
-def _coop(coop: Entity) -> dict[str, Any]:
-    return {name: coop.get(name) for name in ("id", "slug", "title", "goal", "status", "branch") if coop.get(name)}
 
 
 # Who works, on what.
@@ -150,11 +144,8 @@ def _check_ins(reader: Reader) -> dict[str, str]:
 def _agent(reader: Reader, session: Entity, said: str) -> dict[str, Any]:
     newest = reader.events(session=session.id, newest_first=True, limit=1)
     doing = said or _task_of(reader, session) or _claim_of(reader, session)
-    return {
-        "agent": session.get("agent"), "name": session.get("name"), "branch": session.get("branch"),
-        "doing": doing or None, "tool": session.get("tool"), "host_id": session.get("host_id"),
-        "last_activity_at": newest[0]["ts"] if newest else session.get("joined_at") or session.get("started_at"),
-    }  # fmt: skip
+    active = newest[0]["ts"] if newest else session.get("joined_at") or session.get("started_at")
+    return {**only(session, "agent", "name", "branch"), "doing": doing or None, "last_activity_at": active}
 
 
 def _task_of(reader: Reader, session: Entity) -> str:
@@ -185,9 +176,12 @@ def _claims(ws: Workspace, me: Identity | None, now: float) -> list[dict[str, An
     shown = []
     for each in found.values():
         claim = claim_object(each, now)
-        claim["branch"], claim["description"] = each.get("branch"), each.get("description")
+        if each.get("description"):
+            claim["description"] = each.get("description")
         if each.id in own:
-            claim.update(mine=True, ttl=each.get("ttl"))
+            claim["mine"] = True
+            if _nearly_over(each, now):
+                claim["ending"] = True
             if ws.at is None and _lapsed(ws, each):
                 claim["lapsed"] = True
             shown.append(claim)
@@ -208,17 +202,16 @@ def _tasks(reader: Reader, me: Identity | None) -> list[dict[str, Any]]:
     found = [task for state in ("in_progress", "blocked", "open") for task in reader.find("task", state=state, limit=MOST)]
     if me is not None:
         found.sort(key=lambda each: each.get("assignee_id") != me.agent_id)
-    names = ("id", "alias", "title", "state", "assignee", "assignee_id", "priority", "owned_paths")
-    return [{name: each.get(name) for name in names if each.get(name) is not None} for each in found[:MOST]]
+    return [task(each) for each in found[:MOST]]
 
 
 def _decisions(reader: Reader, seen: int | None) -> list[dict[str, Any]]:
     """Those made since the cursor; for a newcomer the newest few."""
     if seen is None:
-        return [each.as_json() for each in reader.find("decision", order="-id", limit=_FIRST_EVENTS)]
+        return [decision(each) for each in reader.find("decision", order="-id", limit=_FIRST_EVENTS)]
     made = reader.events(since=seen, types=["decision.made"], limit=MOST)
     found = (reader.get("decision", str((each.get("refs") or {}).get("decision"))) for each in made)
-    return [each.as_json() for each in found if each is not None]
+    return [decision(each) for each in found if each is not None]
 
 
 def _events(reader: Reader, me: Identity, seen: int | None) -> list[dict[str, Any]]:
@@ -231,7 +224,7 @@ def _events(reader: Reader, me: Identity, seen: int | None) -> list[dict[str, An
         found = reader.events(since=seen, newest_first=True, limit=_MOST_EVENTS * 4)
     kept = [each for each in found if meaningful(str(each.get("type"))) and not _is_mine(each, me)]
     kept = kept[: _FIRST_EVENTS if seen is None else _MOST_EVENTS]
-    return kept[::-1]
+    return [event(each) for each in kept[::-1]]
 
 
 def _is_mine(event: dict[str, Any], me: Identity) -> bool:
@@ -251,76 +244,6 @@ def _asks_me(blocker: Entity, me: Identity) -> bool:
     return bool(me.coop) and blocker.get("coop") == me.coop and _others(blocker, me)
 
 
-def _brief(handoff: Entity) -> dict[str, Any]:
-    names = ("id", "alias", "title", "agent", "branch", "next", "created_at")
-    return {name: handoff.get(name) for name in names if handoff.get(name)}
-
-
-# What follows from it.
-
-
-def _notes(result: dict[str, Any]) -> dict[str, str]:
-    """Two things an agent should not have to guess: what to know before editing, and what leaving does."""
-    others = [each for each in result["claims"] if not each.get("mine")]
-    mine = [each for each in result["claims"] if each.get("mine")]
-    holders = sorted({str(each.get("agent")) for each in others})
-    before = f"{len(others)} claims of {', '.join(holders[:4])}; ask first: gitcoord check PATH" if others else ""
-    open_questions = len(result["blockers"]) + len(result["questions"])
-    leaving = f"gitcoord leave releases your {len(mine)} claims, writes a handoff, keeps {open_questions} blockers open"
-    return {"before_editing": before or "nobody else holds a claim; claim what you will touch", "on_leave": leaving}
-
-
-def _next_actions(result: dict[str, Any], now: float) -> list[dict[str, str]]:
-    """At most five commands, most urgent first, each with the reason."""
-    found: list[dict[str, str]] = []
-
-    def add(command: str, why: str) -> None:
-        found.append({"command": command, "why": why})
-
-    outbox = result["outbox"]
-    if outbox.get("contested"):
-        add("gitcoord sync", f"{outbox['contested']} of your offline writes lost when they landed")
-    if outbox.get("pending"):
-        add("gitcoord sync", f"{outbox['pending']} writes are not on the remote yet")
-    if result["quarantined"]:
-        add("gitcoord doctor", f"{len(result['quarantined'])} files of the sync branch cannot be read")
-    for each in _named(result["questions"])[:2]:
-        add(f'gitcoord decide {each["alias"]} "…"', f"{each.get('asked_by')} asks: {each.get('title')}")
-    late = [each for each in result["claims"] if each.get("mine") and _nearly_over(each, now)]
-    if late:
-        aliases = " ".join(str(each["alias"]) for each in late[:3])
-        add(f"gitcoord renew {aliases}", "less than a quarter of the time is left; once it is over, stop editing")
-    if result["handoffs"]:
-        newest = result["handoffs"][0]
-        add(f"gitcoord show {newest.get('alias') or newest['id']}", f"{newest.get('agent')} handed work over")
-    _add_work(result, add)
-    return found[:5]
-
-
-def _add_work(result: dict[str, Any], add: Any) -> None:
-    me = result["me"]
-    own = [each for each in result["tasks"] if each.get("assignee_id") == me["agent_id"]]
-    free = [each for each in result["tasks"] if each.get("state") == "open" and not each.get("assignee_id")]
-    if own:
-        add(f"gitcoord task done {own[0].get('alias')}", f"when finished: {own[0].get('title')}")
-    elif free:
-        add(f"gitcoord task claim {free[0].get('alias')}", f"nobody has it: {free[0].get('title')}")
-    if not me["joined"]:
-        add("gitcoord join", "you are in no co-op")
-    if not any(each.get("mine") for each in result["claims"]):
-        add("gitcoord claim PATH", "you hold nothing; claim what you will edit")
-
-
-def _named(entities: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [each for each in entities if each.get("alias")]
-
-
-def _nearly_over(claim: dict[str, Any], now: float) -> bool:
-    """Less than a quarter left, or over already; without the TTL at hand, less than ten minutes."""
-    if claim.get("lapsed"):
-        return True
-    try:
-        left = clock.parse_instant(str(claim["expires_at"])) - now
-    except (KeyError, ValueError):
-        return False
-    return left < (float(claim["ttl"]) / 4 if claim.get("ttl") else 600)
+def _nearly_over(claim: Entity, now: float) -> bool:
+    """Less than a quarter of its time is left, or none."""
+    return expires_at(claim) - now < float(claim.get("ttl") or 0) / 4

@@ -1,0 +1,64 @@
+"""What follows from the state that ``read`` has gathered: what to know, and what to do next."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+
+def notes(result: dict[str, Any]) -> dict[str, str]:
+    """Two things an agent should not have to guess: what to know before editing, and what leaving does."""
+    others = [each for each in result["claims"] if not each.get("mine")]
+    mine = [each for each in result["claims"] if each.get("mine")]
+    holders = sorted({str(each.get("agent")) for each in others})
+    before = f"{len(others)} claims of {', '.join(holders[:4])}; ask first: gitcoord check PATH" if others else ""
+    open_questions = len(result["blockers"]) + len(result["questions"])
+    leaving = f"gitcoord leave releases your {len(mine)} claims, writes a handoff, keeps {open_questions} blockers open"
+    return {"before_editing": before or "nobody else holds a claim; claim what you will touch", "on_leave": leaving}
+
+
+def next_actions(result: dict[str, Any]) -> list[dict[str, str]]:
+    """At most five commands, most urgent first, each with the reason."""
+    found: list[dict[str, str]] = []
+
+    def add(command: str, why: str) -> None:
+        found.append({"command": command, "why": why})
+
+    outbox = result["outbox"]
+    if outbox.get("contested"):
+        add("gitcoord sync", f"{outbox['contested']} of your offline writes lost when they landed")
+    if outbox.get("pending"):
+        add("gitcoord sync", f"{outbox['pending']} writes are not on the remote yet")
+    if result["quarantined"]:
+        add("gitcoord doctor", f"{len(result['quarantined'])} files of the sync branch cannot be read")
+    for each in _named(result["questions"])[:2]:
+        add(f'gitcoord decide {each["alias"]} "…"', f"{each.get('asked_by')} asks: {each.get('title')}")
+    late = [each for each in result["claims"] if each.get("ending") or each.get("lapsed")]
+    if late:
+        aliases = " ".join(str(each["alias"]) for each in late[:3])
+        add(f"gitcoord renew {aliases}", "less than a quarter of the time is left; once it is over, stop editing")
+    if result["handoffs"]:
+        newest = result["handoffs"][0]
+        add(f"gitcoord show {newest.get('alias') or newest['id']}", f"{newest.get('agent')} handed work over")
+    _add_work(result, add)
+    return found[:5]
+
+
+def _add_work(result: dict[str, Any], add: Callable[[str, str], None]) -> None:
+    me = result["me"]
+    own = [each for each in result["tasks"] if each.get("assignee") == me["agent"]]
+    free = [each for each in result["tasks"] if each.get("state") == "open" and not each.get("assignee")]
+    if own:
+        add(f"gitcoord task done {own[0].get('alias')}", f"when finished: {own[0].get('title')}")
+    elif free:
+        add(f"gitcoord task claim {free[0].get('alias')}", f"nobody has it: {free[0].get('title')}")
+    if not me["joined"]:
+        add("gitcoord join", "you are in no co-op")
+    if not any(each.get("mine") for each in result["claims"]):
+        add("gitcoord claim PATH", "you hold nothing; claim what you will edit")
+
+
+def _named(entities: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in entities if each.get("alias")]
