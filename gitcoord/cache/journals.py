@@ -62,7 +62,7 @@ class Journals:
         else:
             self._db.execute("INSERT INTO journals(path, oid, length, lines) VALUES(?, '', 0, 0)", (name,))
             id = int(self._db.execute("SELECT last_insert_rowid()").fetchone()[0])
-        count = self._parse(name, oid, id, data[start:], lines)
+        count = self._parse(name, id, data[start:], lines)
         # Without a newline at its end the last line is not known to be whole: such a segment is read again.
         length, count = (len(data), count) if data[-1:] == b"\n" else (0, 0)
         self._db.execute("UPDATE journals SET oid = ?, length = ?, lines = ? WHERE id = ?", (oid, length, count, id))
@@ -101,7 +101,7 @@ class Journals:
         self._db.execute("DELETE FROM quarantine WHERE path = ? AND line > 0", (name,))
         self._recount = True
 
-    def _parse(self, name: str, oid: str, id: int, data: bytes, number: int) -> int:
+    def _parse(self, name: str, id: int, data: bytes, number: int) -> int:
         """Rows of these lines; returns the number of the last line."""
         rows: list[tuple[Any, ...]] = []
         bad: list[tuple[Any, ...]] = []
@@ -111,7 +111,7 @@ class Journals:
             if events:
                 rows.append(self._row(id, number, events[0], line.removeprefix(_BOM).strip().decode()))
             elif problems:
-                bad.append((name, number, "100644", oid, f"line {number}: {problems[0].partition(': ')[2]}"[:300]))
+                bad.append((name, number, "", "", f"line {number}: {problems[0].partition(': ')[2]}"[:300]))
             if len(rows) >= 2000:
                 self._db.executemany(_INSERT, rows)
                 rows.clear()

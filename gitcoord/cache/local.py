@@ -1,6 +1,8 @@
-"""What this machine alone knows: bindings, cursors, leases. Migrated by numbered steps, never dropped.
+"""What this machine alone knows: bindings, cursors, leases, costs. Migrated by numbered steps, never dropped.
 
-A ``local.db`` that cannot be opened or written costs convenience, never a command: then it lives in memory.
+A ``local.db`` that cannot be opened or written costs convenience, never a command: a read-only one is read, a
+damaged one is set aside and kept for whoever wants to look, and in the worst case all of it lives in memory.
+:attr:`Local.problem` says which it was.
 """
 
 from __future__ import annotations
@@ -9,11 +11,15 @@ import os
 import sqlite3
 import time
 
+from gitcoord.cache.database import is_outside
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
-#: Each step brings the database from its index to the next version.
+#: Each step brings the database from its index to the next version. A newer gitcoord only adds steps, so that its
+#: database can be used here as it is.
 STEPS = (
     """
     CREATE TABLE bindings(
@@ -27,116 +33,214 @@ STEPS = (
       day TEXT NOT NULL, agent TEXT NOT NULL, command TEXT NOT NULL, calls INTEGER NOT NULL, tokens INTEGER NOT NULL,
       PRIMARY KEY(day, agent, command));
     """,
+    """
+    CREATE TABLE acknowledged(intent_id TEXT PRIMARY KEY, at REAL NOT NULL);
+    """,
 )
+#: Seconds to wait for another process's transaction.
+PATIENCE = 2.0
 _BINDING = ("worktree", "agent", "agent_id", "session_id", "coop", "name", "bound_at")
+_LEASE = ("claim_id", "lease_token", "boot_id", "elapsed", "wall", "ttl")
+_METER = ("day", "agent", "command", "calls", "tokens")
+#: Outcomes are told once; whoever asks after so many seconds may be told again.
+_REMEMBERED = 90 * 86400.0
 
 
 class Local:
+    """Opened when first asked. No method fails; one that writes says whether it was kept."""
+
     def __init__(self, file: str) -> None:
         self._file = file
         self._db: sqlite3.Connection | None = None
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
-            try:
-                self._db = self._opened(self._file)
-            except (sqlite3.Error, OSError):
-                self._set_aside()
-                try:
-                    self._db = self._opened(self._file)
-                except (sqlite3.Error, OSError):
-                    self._db = self._opened(":memory:")
-        return self._db
-
-    def _opened(self, file: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(file, timeout=2.0, isolation_level=None)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version < len(STEPS):
-            if version == 0:
-                connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("BEGIN IMMEDIATE")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            for step in STEPS[version:]:
-                for statement in step.split(";"):
-                    if statement.strip():
-                        connection.execute(statement)
-            connection.execute(f"PRAGMA user_version={len(STEPS)}")
-            connection.execute("COMMIT")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        return connection
-
-    def _set_aside(self) -> None:
-        """A damaged database is kept for whoever wants to look, and a new one begun."""
-        try:
-            with open(self._file, "rb") as file:
-                damaged = file.read(16) != b"SQLite format 3\0"
-            if damaged or self._fails():
-                os.replace(self._file, f"{self._file}.damaged-{int(time.time())}")
-        except OSError:
-            pass
-
-    def _fails(self) -> bool:
-        try:
-            connection = sqlite3.connect(self._file, timeout=0.1)
-            connection.execute("PRAGMA quick_check").fetchone()
-            connection.close()
-        except sqlite3.OperationalError:
-            return False
-        except sqlite3.DatabaseError:
-            return True
-        return False
+        self.problem = ""
 
     def close(self) -> None:
         if self._db is not None:
             self._db.close()
             self._db = None
 
-    def _run(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        try:
-            return self._open().execute(sql, values).fetchall()
-        except sqlite3.Error:
-            return []
-
     # Who is bound where.
 
     def bindings(self, worktree: str) -> list[dict[str, Any]]:
         """The agents that act in a worktree, latest first."""
-        rows = self._run(
-            f"SELECT {', '.join(_BINDING)} FROM bindings WHERE worktree = ? ORDER BY bound_at DESC", (worktree,)  # noqa: S608
-        )
-        return [dict(zip(_BINDING, row, strict=True)) for row in rows]
+        sql = f"SELECT {', '.join(_BINDING)} FROM bindings WHERE worktree = ? ORDER BY bound_at DESC, agent"  # noqa: S608
+        found = [dict(zip(_BINDING, row, strict=True)) for row in self._ask(sql, _text(worktree))]
+        return [{**each, "worktree": worktree} for each in found]
 
-    def bind(self, worktree: str, agent: str, agent_id: str, session_id: str, coop: str = "", name: str = "") -> None:
-        values = (worktree, agent, agent_id, session_id, coop, name, time.time())
-        self._run("INSERT OR REPLACE INTO bindings VALUES(?,?,?,?,?,?,?)", values)
+    def bind(self, worktree: str, agent: str, agent_id: str, session_id: str, coop: str = "", name: str = "") -> bool:
+        values = (*map(_text, (worktree, agent, agent_id, session_id, coop, name)), time.time())
+        return self._write("INSERT OR REPLACE INTO bindings VALUES(?,?,?,?,?,?,?)", *values)
 
-    def unbind(self, worktree: str, agent: str) -> None:
-        self._run("DELETE FROM bindings WHERE worktree = ? AND agent = ?", (worktree, agent))
+    def unbind(self, worktree: str, agent: str) -> bool:
+        return self._write("DELETE FROM bindings WHERE worktree = ? AND agent = ?", _text(worktree), _text(agent))
 
     # How far each agent has read.
 
     def cursor(self, agent_id: str) -> int | None:
-        rows = self._run("SELECT revision FROM cursors WHERE agent_id = ?", (agent_id,))
+        rows = self._ask("SELECT revision FROM cursors WHERE agent_id = ?", agent_id)
         return int(rows[0][0]) if rows else None
 
-    def set_cursor(self, agent_id: str, revision: int) -> None:
-        self._run("INSERT OR REPLACE INTO cursors VALUES(?, ?)", (agent_id, revision))
+    def set_cursor(self, agent_id: str, revision: int) -> bool:
+        return self._write("INSERT OR REPLACE INTO cursors VALUES(?, ?)", agent_id, revision)
 
     # Until when this machine believes in its claims.
 
-    def put_lease(self, claim_id: str, token: str, boot_id: str, elapsed: float, wall: float, ttl: float) -> None:
-        self._run("INSERT OR REPLACE INTO leases VALUES(?,?,?,?,?,?)", (claim_id, token, boot_id, elapsed, wall, ttl))
+    def put_lease(self, claim_id: str, token: str, boot_id: str, elapsed: float, wall: float, ttl: float) -> bool:
+        """``elapsed`` and ``wall``: this machine's clocks at the start of the push that granted or renewed it."""
+        return self._write("INSERT OR REPLACE INTO leases VALUES(?,?,?,?,?,?)", claim_id, token, boot_id, elapsed, wall, ttl)
 
     def lease(self, claim_id: str) -> dict[str, Any] | None:
-        names = ("claim_id", "lease_token", "boot_id", "elapsed", "wall", "ttl")
-        rows = self._run(f"SELECT {', '.join(names)} FROM leases WHERE claim_id = ?", (claim_id,))  # noqa: S608
-        return dict(zip(names, rows[0], strict=True)) if rows else None
+        rows = self._ask(f"SELECT {', '.join(_LEASE)} FROM leases WHERE claim_id = ?", claim_id)  # noqa: S608
+        return dict(zip(_LEASE, rows[0], strict=True)) if rows else None
+
+    def drop_lease(self, claim_id: str) -> bool:
+        return self._write("DELETE FROM leases WHERE claim_id = ?", claim_id)
 
     # What coordination costs.
 
-    def meter(self, day: str, agent: str, command: str, tokens: int) -> None:
-        self._run(
+    def meter(self, day: str, agent: str, command: str, tokens: int) -> bool:
+        return self._write(
             "INSERT INTO meter VALUES(?,?,?,1,?) ON CONFLICT(day, agent, command) DO UPDATE SET calls = calls + 1,"
             " tokens = tokens + excluded.tokens",
-            (day, agent, command, tokens),
-        )
+            day, _text(agent), command, tokens,
+        )  # fmt: skip
+
+    def costs(self, since: str = "", agent: str | None = None) -> list[dict[str, Any]]:
+        """Calls and estimated tokens for each day, agent and command, from a day (``2026-11-21``) on."""
+        sql = f"SELECT {', '.join(_METER)} FROM meter WHERE day >= ? AND (? IS NULL OR agent = ?) ORDER BY 1, 2, 3"  # noqa: S608
+        named = None if agent is None else _text(agent)
+        return [dict(zip(_METER, row, strict=True)) for row in self._ask(sql, since, named, named)]
+
+    # Which outcomes their author has been told.
+
+    def acknowledge(self, intent_id: str) -> bool:
+        now = time.time()
+        self._write("DELETE FROM acknowledged WHERE at < ?", now - _REMEMBERED)
+        return self._write("INSERT OR REPLACE INTO acknowledged VALUES(?, ?)", intent_id, now)
+
+    def unacknowledged(self, intent_ids: Iterable[str]) -> list[str]:
+        known = {id for (id,) in self._ask("SELECT intent_id FROM acknowledged")}
+        return [id for id in intent_ids if id not in known]
+
+    # The database.
+
+    def _ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        for _ in range(2):
+            try:
+                return self._open().execute(sql, values).fetchall()
+            except sqlite3.Error as problem:
+                if not self._replaced(problem):
+                    break
+        return []
+
+    def _write(self, sql: str, *values: Any) -> bool:
+        for _ in range(2):
+            try:
+                self._open().execute(sql, values)
+                return not self.problem
+            except sqlite3.Error as problem:
+                if not self._replaced(problem):
+                    break
+        return False
+
+    def _replaced(self, problem: sqlite3.Error) -> bool:
+        """Whether it is worth another try: a damaged database was set aside, or memory takes over."""
+        if self._db is None or is_outside(problem):
+            self.problem = self.problem or f"local.db: {problem}"
+            return False
+        self.close()
+        return self._set_aside()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._db = self._opened()
+        return self._db
+
+    def _opened(self) -> sqlite3.Connection:
+        for mode in ("rwc", "rwc", "ro", "ro&immutable=1"):
+            try:
+                return _connected(self._file, mode)
+            except sqlite3.Error as problem:
+                self.problem = f"local.db: {problem}"
+                if not is_outside(problem) and self._set_aside():
+                    continue
+            except OSError as problem:
+                self.problem = f"local.db: {problem.strerror}"
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        _migrate(connection)
+        return connection
+
+    def _set_aside(self) -> bool:
+        """Move a database that SQLite cannot read out of the way; with its log, which belongs to no other."""
+        if not _is_damaged(self._file):
+            return False
+        aside = f"{self._file}.damaged-{time.time_ns()}"
+        try:
+            os.rename(self._file, aside)
+            for suffix in ("-wal", "-shm"):
+                if os.path.lexists(self._file + suffix):
+                    os.rename(self._file + suffix, aside + suffix)
+        except OSError:
+            return False
+        self.problem = ""
+        return True
+
+
+def _text(value: str) -> str:
+    """Folders may have names that are no UTF-8, which SQLite does not take."""
+    return value.encode("utf-8", "backslashreplace").decode()
+
+
+def _connected(file: str, mode: str) -> sqlite3.Connection:
+    quoted = os.path.abspath(file).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    connection = sqlite3.connect(f"file:{quoted}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
+    try:
+        connection.execute("PRAGMA trusted_schema=OFF")
+        if mode == "rwc":
+            _migrate(connection)
+        else:
+            connection.execute("SELECT count(*) FROM bindings").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    if version >= len(STEPS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for step in STEPS[version:]:
+            for statement in step.split(";"):
+                if statement.strip():
+                    connection.execute(statement)
+        if version < len(STEPS):
+            connection.execute(f"PRAGMA user_version={len(STEPS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _is_damaged(file: str) -> bool:
+    """Whether the content itself is unreadable. A lock, a missing right or a full disk is no damage."""
+    if not os.path.isfile(file):
+        return False
+    try:
+        connection = sqlite3.connect(file, timeout=0.1)
+        try:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.Error as problem:
+        return not is_outside(problem)
+    return bool(found[0] != "ok" or (version > 0 and not {"bindings", "cursors", "leases", "meter"} <= tables))

@@ -35,7 +35,7 @@ TABLES = (
     " NULL, at REAL, type TEXT NOT NULL, agent_id TEXT, session_id TEXT, coop TEXT, intent TEXT, key TEXT, doc TEXT NOT NULL)",
     "CREATE TABLE numbers(kind TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE files(path TEXT PRIMARY KEY, mode TEXT NOT NULL, oid TEXT NOT NULL, data BLOB) WITHOUT ROWID",
-    # ``line`` is 0 for a whole file, else the line of a journal.
+    # ``line`` is 0 for a whole file, else the line of a journal, without mode and oid.
     "CREATE TABLE quarantine(path TEXT NOT NULL, line INTEGER NOT NULL, mode TEXT NOT NULL, oid TEXT NOT NULL, reason TEXT"
     " NOT NULL, PRIMARY KEY(path, line)) WITHOUT ROWID",
     "CREATE TABLE observations(claim_id TEXT PRIMARY KEY, token TEXT NOT NULL, boot_id TEXT NOT NULL, elapsed REAL NOT NULL,"
