@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-try:
-    from _sha1 import sha1
-    from _sha256 import sha256
-except ImportError:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from hashlib import sha1, sha256
+else:
+    try:
+        from _sha1 import sha1
+        from _sha256 import sha256
+    except ImportError:
+        from hashlib import sha1, sha256
 
 __all__ = ["sha1", "sha256"]

@@ -104,8 +104,11 @@ class Stage:
         for agent, *words in (first, second):
             started.append(
                 subprocess.Popen(
-                    [*PROGRAM, *words[1:]], cwd=self.clone(agent), env=self.environment(agent),
-                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                    [*PROGRAM, *words[1:]],
+                    cwd=self.clone(agent),
+                    env=self.environment(agent),
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
                 )  # fmt: skip
             )
         answers = []

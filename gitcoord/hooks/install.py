@@ -159,7 +159,7 @@ def _write(file: str, data: bytes, keep_mode: bool) -> None:
     temporary = f"{file}.{os.getpid()}.tmp"
     with open(temporary, "wb") as out:
         out.write(data)
-    os.chmod(temporary, mode | 0o111)
+    os.chmod(temporary, mode | 0o111)  # noqa: S103 - git runs a hook only when it is executable
     os.replace(temporary, file)
 
 
@@ -233,7 +233,10 @@ def status(repo: Repository) -> dict[str, Any]:
     text = _read(place.file) or b""
     installed = BEGIN in text
     found: dict[str, Any] = {
-        "hook": place.file, "installed": installed, "manager": place.manager or None, "current": _block() in text,
+        "hook": place.file,
+        "installed": installed,
+        "manager": place.manager or None,
+        "current": _block() in text,
     }
     found.update(prove(repo) if installed else {"reachable": False, "detail": "gitcoord hooks install"})
     return found

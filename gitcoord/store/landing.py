@@ -444,7 +444,8 @@ class Lander:
         mine = first == intent.id and not result.get("replayed")
         outcome = {
             **result, "intent_id": first, "replayed": not mine, "state": "confirmed",
-            "revision": result.get("revision") or found.get("revision"), "commit": found.get("commit"), "sync": self._register.transport,
+            "revision": result.get("revision") or found.get("revision"), "commit": found.get("commit"),
+            "sync": self._register.transport,
         }  # fmt: skip
         self._outbox.settle(intent.id, {"ok": outcome})
 

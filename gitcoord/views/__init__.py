@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     from gitcoord.errors import GitcoordError
 
 _MORE = {
-    "status": "gitcoord claims", "read": "gitcoord status", "claims": "gitcoord claims --path PATH", "log": "gitcoord log --since REV",
-    "check": "gitcoord claims --path PATH", "tasks": "gitcoord task list --state STATE", "discover": "gitcoord discover --budget 700",
-}  # fmt: skip
+    "status": "gitcoord claims",
+    "read": "gitcoord status",
+    "claims": "gitcoord claims --path PATH",
+    "check": "gitcoord claims --path PATH",
+    "log": "gitcoord log --since REV",
+    "tasks": "gitcoord task list --state STATE",
+    "discover": "gitcoord discover --budget 700",
+}
 
 
 def render(name: str, result: dict[str, Any], *, as_json: bool, now: float, budget: int | None = None) -> str:

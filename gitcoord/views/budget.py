@@ -128,7 +128,7 @@ def _longest(value: dict[str, Any], depth: int = 0) -> tuple[dict[str, Any] | No
             inner = _longest(each, depth + 1)
         elif isinstance(each, list) and each and isinstance(each[0], dict) and depth < 4:
             inner = _longest(each[0], depth + 1)
-        here = (inner if inner[0] is not None else (value, name))
+        here = inner if inner[0] is not None else (value, name)
         length = len(_dumps(here[0][here[1]])) if here[0] is not None else 0
         if length > size:
             found, size = here, length

@@ -91,7 +91,8 @@ def event(each: dict[str, Any], now: float) -> str:
     actor, body = each.get("actor") or {}, each.get("body") or {}
     said = body.get("title") or body.get("summary") or body.get("scope") or body.get("name") or body.get("slug") or ""
     name = f" {word(body['alias'], 30)}" if body.get("alias") else ""
-    return f"{ago(each.get('ts'), now)}  {word(actor.get('agent'), 64)}  {word(each.get('type'), 40)}{name}  {quote(said, 80)}".rstrip()
+    who, what = word(actor.get("agent"), 64), word(each.get("type"), 40)
+    return f"{ago(each.get('ts'), now)}  {who}  {what}{name}  {quote(said, 80)}".rstrip()
 
 
 def intent(each: dict[str, Any], now: float) -> str:
@@ -108,7 +109,8 @@ def lost(each: dict[str, Any], now: float) -> str:
 
 
 def message(each: dict[str, Any], now: float) -> str:
-    return f"{word(each.get('alias') or each.get('id'), 30)}  {word(each.get('agent'), 64)}  {quote(each.get('title') or each.get('body'))}"
+    name, said = each.get("alias") or each.get("id"), each.get("title") or each.get("body")
+    return f"{word(name, 30)}  {word(each.get('agent'), 64)}  {quote(said)}"
 
 
 BY_PLURAL = {
@@ -116,7 +118,15 @@ BY_PLURAL = {
     "coops": coop, "events": event, "log": intent, "attic": lost, "messages": message, "questions": blocker,
 }  # fmt: skip
 EVERYTHING = {
-    "claims": "gitcoord claims", "blockers": "gitcoord blockers", "decisions": "gitcoord decisions", "tasks": "gitcoord task list",
-    "handoffs": "gitcoord handoffs", "agents": "gitcoord status --budget 800", "coops": "gitcoord discover --all",
-    "events": "gitcoord log", "log": "gitcoord log --limit 20", "attic": "gitcoord attic list", "questions": "gitcoord blockers",
-}  # fmt: skip
+    "claims": "gitcoord claims",
+    "blockers": "gitcoord blockers",
+    "decisions": "gitcoord decisions",
+    "tasks": "gitcoord task list",
+    "handoffs": "gitcoord handoffs",
+    "agents": "gitcoord status --budget 800",
+    "coops": "gitcoord discover --all",
+    "events": "gitcoord log",
+    "log": "gitcoord log --limit 20",
+    "attic": "gitcoord attic list",
+    "questions": "gitcoord blockers",
+}

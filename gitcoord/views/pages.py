@@ -38,7 +38,11 @@ def _trouble(result: dict[str, Any]) -> Section:
     bad = result.get("quarantined") or []
     if bad:
         names = ", ".join(word(each["path"], 120) for each in bad[:3])
-        found.append(f"UNREADABLE on the sync branch: {names}" + (f" and {len(bad) - 3} more" if len(bad) > 3 else "") + ": gitcoord doctor")
+        found.append(
+            f"UNREADABLE on the sync branch: {names}"
+            + (f" and {len(bad) - 3} more" if len(bad) > 3 else "")
+            + ": gitcoord doctor"
+        )
     known = result.get("as_of") or {}
     if known.get("note"):
         found.append(f"NOTE: {word(known['note'], 200)}")
@@ -56,8 +60,14 @@ def _as_of(result: dict[str, Any]) -> Section:
 
 def _status(result: dict[str, Any], now: float) -> list[Section]:
     me, coop = result.get("me") or {}, result.get("coop") or {}
-    head = f"{word(coop.get('slug'), 60)} ({word(coop.get('status'), 20)})" if coop else "In no co-op: gitcoord join   or: gitcoord start"
-    who = f"You are {word(me.get('name') or me.get('agent'), 80)}" + (f" on {word(me.get('branch'), 80)}" if me.get("branch") else "")
+    head = (
+        f"{word(coop.get('slug'), 60)} ({word(coop.get('status'), 20)})"
+        if coop
+        else "In no co-op: gitcoord join   or: gitcoord start"
+    )
+    who = f"You are {word(me.get('name') or me.get('agent'), 80)}" + (
+        f" on {word(me.get('branch'), 80)}" if me.get("branch") else ""
+    )
     first = [head, who] if me else [head]
     return [
         Section("", first), _trouble(result), _section(result, "claims", now), _section(result, "blockers", now),
@@ -71,7 +81,11 @@ def _read(result: dict[str, Any], now: float) -> list[Section]:
     actions = [f"  {each.get('command')}   # {word(each.get('why'), 120)}" for each in result.get("next_actions") or []]
     before = [f"  {word(notes['before_editing'], 200)}"] if notes.get("before_editing") else []
     leaving = [f"  {word(notes['on_leave'], 200)}"] if notes.get("on_leave") else []
-    quoted = [lines.QUOTED] if any(result.get(n) for n in ("questions", "blockers", "decisions", "events", "handoffs", "tasks")) else []
+    quoted = (
+        [lines.QUOTED]
+        if any(result.get(n) for n in ("questions", "blockers", "decisions", "events", "handoffs", "tasks"))
+        else []
+    )
     return [
         status[0], status[1], Section("", quoted), _section(result, "questions", now), _section(result, "blockers", now),
         _section(result, "claims", now), _section(result, "decisions", now, "Decided since you looked"),
@@ -152,12 +166,23 @@ def _told(each: dict[str, Any]) -> str:
 def _show(result: dict[str, Any], now: float) -> list[Section]:
     entity = result.get("entity") or {}
     body = str(entity.get("body") or "")
-    fields = [f"{name}: {word(_plain(value), 300)}" for name, value in entity.items() if name != "body" and value not in (None, [], "")]
+    fields = [
+        f"{name}: {word(_plain(value), 300)}"
+        for name, value in entity.items()
+        if name != "body" and value not in (None, [], "")
+    ]
     if result.get("kind") == "handoff":
         fields += [f"{name}: none stated" for name in _EIGHT if not entity.get(name)]
     text = [f"| {line}" for line in clean(body).splitlines()]
-    related = [f"  {word(each.get('alias') or each.get('id'), 40)}  {quote(each.get('title') or each.get('scope'))}" for each in result.get("related") or []]
-    return [Section(f"{result.get('kind')} {lines.QUOTED}", fields), Section("", text, "gitcoord store get ID --format md"), Section("Related:", related)]
+    related = [
+        f"  {word(each.get('alias') or each.get('id'), 40)}  {quote(each.get('title') or each.get('scope'))}"
+        for each in result.get("related") or []
+    ]
+    return [
+        Section(f"{result.get('kind')} {lines.QUOTED}", fields),
+        Section("", text, "gitcoord store get ID --format md"),
+        Section("Related:", related),
+    ]
 
 
 _EIGHT = ("stopped", "changed", "files", "tests", "risks", "blockers", "next", "do_not_redo")
@@ -170,7 +195,8 @@ def _plain(value: Any) -> str:
 
 
 def _init(result: dict[str, Any], now: float) -> list[Section]:
-    head = f"gitcoord {result.get('version')} in {word(result.get('repository'), 200)} (remote {word(result.get('remote') or 'none', 60)})"
+    where = word(result.get("remote") or "none", 60)
+    head = f"gitcoord {result.get('version')} in {word(result.get('repository'), 200)} (remote {where})"
     made = [f"  created    {word(each, 200)}" for each in result.get("created") or []]
     made += [f"  installed  {word(each, 200)}" for each in result.get("installed") or []]
     made += [f"  note       {word(each, 300)}" for each in result.get("notes") or []]
@@ -198,13 +224,19 @@ def _pairs(values: dict[str, Any]) -> str:
 
 
 def _doctor(result: dict[str, Any], now: float) -> list[Section]:
-    bad, good = [], []
+    bad: list[str] = []
+    good: list[str] = []
     for each in result.get("checks") or []:
         mark = "ok  " if each.get("ok") else ("FAIL" if each.get("level", "error") == "error" else "warn")
         fix = f"  -> {word(each['fix'], 200)}" if each.get("fix") and not each.get("ok") else ""
         (good if each.get("ok") else bad).append(f"{mark}  {word(each.get('name'), 60)}: {word(each.get('detail'), 300)}{fix}")
     done = [f"repaired: {word(each, 200)}" for each in result.get("repaired") or []]
-    return [Section("", bad, "gitcoord doctor --json"), Section("", done), Section("", good), Section("", ["sound" if result.get("ok") else "something is broken"])]
+    return [
+        Section("", bad, "gitcoord doctor --json"),
+        Section("", done),
+        Section("", good),
+        Section("", ["sound" if result.get("ok") else "something is broken"]),
+    ]
 
 
 def _config(result: dict[str, Any], now: float) -> list[Section]:
@@ -236,7 +268,8 @@ PAGES: dict[str, Page] = {
     "doctor": _doctor, "validate": _doctor, "config": _config, "invite": _invite, "claims": _list("claims"),
     "blockers": _list("blockers"), "decisions": _list("decisions"), "tasks": _list("tasks"), "handoffs": _list("handoffs"),
     "discover": _list("coops"), "log": _list("log"), "attic": _list("attic"), "uninstall": _report, "hooks": _report,
-    "rebuild-index": _report, "config-set": _report, "digest": _report, "export": _report, "version": _report, "ev-types": _report,
+    "rebuild-index": _report, "config-set": _report, "digest": _report, "export": _report, "version": _report,
+    "ev-types": _report,
 }  # fmt: skip
 
 

@@ -94,7 +94,16 @@ def _clones(world: World, quick: bool) -> list[str]:
     for latency in (0.0, 0.3):
         for clones in (2, 4) if quick else (2, 8, 16):
             rows.append(_race(world, clones, 5 if quick else 20, latency))
-    head = ["clones", "latency", "landed", "total", "claims/s", "slowest / mean", "pushes to the branch", "against an ideal combiner"]
+    head = [
+        "clones",
+        "latency",
+        "landed",
+        "total",
+        "claims/s",
+        "slowest / mean",
+        "pushes to the branch",
+        "against an ideal combiner",
+    ]
     note = (
         "Each clone makes its claims one after the other, all clones at once. An ideal combiner would need one push for each"
         " round of claims; its time is that many bare pushes, or the processor time of the commands where that is more."

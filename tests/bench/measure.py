@@ -34,7 +34,9 @@ def percentile(values: list[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
-def process(argv: list[str], cwd: str, env: dict[str, str], stdin: bytes = b"", ok: tuple[int, ...] = (0,)) -> Callable[[], None]:
+def process(
+    argv: list[str], cwd: str, env: dict[str, str], stdin: bytes = b"", ok: tuple[int, ...] = (0,)
+) -> Callable[[], None]:
     """A whole process as something to time. A wrong exit is an error, never a fast success."""
 
     def act() -> None:

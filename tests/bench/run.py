@@ -15,11 +15,12 @@ import time
 sys.path.insert(0, os.path.dirname(__file__))
 
 import contention
-import hooks
 import projection
 import reads
 import writes
 from world import World
+
+import hooks
 
 SECTIONS = {
     "reads": reads.measure, "hooks": hooks.measure, "writes": writes.measure, "projection": projection.measure,

@@ -152,14 +152,14 @@ class Smart(BaseHTTPRequestHandler):
     """``git http-backend`` behind the standard library's server: a forge in miniature."""
 
     root = ""
-    env: dict[str, str] = {}
-    requests: list[str] = []
+    env: dict[str, str]
+    requests: list[str]
     protocol_version = "HTTP/1.0"
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._serve(b"")
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             body = b""
             while size := int(self.rfile.readline().split(b";")[0], 16):

@@ -27,7 +27,8 @@ def fingerprint(clone: Clone) -> dict[str, tuple[bytes, int]]:
     return {
         str(file.relative_to(root)): (file.read_bytes(), file.stat().st_mode)
         for file in root.rglob("*")
-        if file.is_file() and not str(file.relative_to(root)).startswith(("objects", "gitcoord", "refs", "logs", "packed-refs", "FETCH"))
+        if file.is_file()
+        and not str(file.relative_to(root)).startswith(("objects", "gitcoord", "refs", "logs", "packed-refs", "FETCH"))
     }
 
 

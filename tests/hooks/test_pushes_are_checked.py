@@ -120,7 +120,7 @@ def test_warn_tells_and_lets_go_and_off_is_silent(pair) -> None:
 
 
 def test_old_knowledge_is_advice_or_a_refusal_by_the_mode_of_the_team(world: World, pair) -> None:
-    river, sky = pair
+    _, sky = pair
     sky.commit("free.txt", "x\n")
     elsewhere = world.root / "elsewhere.git"
     world.git("init", "-q", "--bare", str(elsewhere))
