@@ -109,7 +109,7 @@ class Stage:
                     env=self.environment(agent),
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
-                )  # fmt: skip
+                )
             )
         answers = []
         for (agent, *words), process in zip((first, second), started, strict=True):

@@ -101,7 +101,7 @@ def test_agents_in_worktrees_of_one_clone_share_pushes(world: World) -> None:
 
 def test_two_first_inits_make_one_history(world: World) -> None:
     one, two = world.clone("one", agent="one"), world.clone("two", agent="two")
-    answers = wait([one.spawn("init", "--yes"), two.spawn("init", "--yes")])
+    answers = wait([one.spawn("init", "--yes", "--no-hooks"), two.spawn("init", "--yes", "--no-hooks")])
     assert [code for code, _, _ in answers] == [0, 0], answers
     assert len(world.at_hub("rev-list", "--max-parents=0", "gitcoord-sync").split()) == 1
     one.ok("claim", "a.py")
