@@ -6,14 +6,12 @@ less; it only takes longer until somebody else may take over.
 
 from __future__ import annotations
 
-import sqlite3
-
 from gitcoord.clock import parse_instant
+from gitcoord.sql import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
     from gitcoord.cache.database import Observed
 
@@ -38,14 +36,14 @@ def restart(connection: sqlite3.Connection, now: Observed) -> None:
     )
 
 
-def bound(connection: sqlite3.Connection, arrived: list[dict[str, Any]], now: Observed) -> None:
+def bound(connection: sqlite3.Connection, arrived: list[tuple[str, str, str]], now: Observed) -> None:
     """How far the clocks of those can be off whose intents landed since the last look.
 
     An intent is written, and later landed, by its session's machine; both stamps are that machine's. It was written
     before now, so its clock is ahead of ours by at least (written - now). It was landed after a fetch that did not
     bring it, so by at most (landed - that fetch). The stamp of the landing may be *later* than the clock it was read
     from (a commit never precedes its parent), never earlier, so it must not serve for the lower bound. What a peer
-    adopted (``via``) carries the stamp of the peer.
+    adopted carries the stamp of the peer, and is not among those that arrived.
     """
     before = _absent_at(connection, now)
     connection.executemany(
@@ -54,18 +52,15 @@ def bound(connection: sqlite3.Connection, arrived: list[dict[str, Any]], now: Ob
     if before is None or before > now.wall:
         return
     found: dict[str, tuple[float, float]] = {}
-    for event in arrived:
-        session = (event.get("actor") or {}).get("session_id")
-        if not session or event.get("via"):
-            continue
+    for session, asked_at, landed_at in arrived:
         try:
-            written, landed = parse_instant(str(event["intent"].get("at"))), parse_instant(str(event["ts"]))
+            written, landed = parse_instant(asked_at), parse_instant(landed_at)
         except ValueError:
             continue
         low, high = found.get(session, (float("-inf"), float("inf")))
         found[session] = (max(low, written - now.wall), min(high, landed + 1 - before))
     for session, (low, high) in found.items():
-        if low <= high:
+        if session and low <= high:
             _narrow(connection, session, low, high, now)
 
 

@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 from zlib import crc32
 
 from gitcoord.model.entity import Entity
+from gitcoord.sql import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
 VERSION = 2
 #: Seconds to wait for another process's transaction.
@@ -102,6 +103,8 @@ def _opened(file: str, key: str, readonly: bool) -> sqlite3.Connection:
         if connection is not None:
             connection.close()
         if isinstance(problem, sqlite3.Error) and not is_outside(problem):
+            raise _Unfit from problem
+        if isinstance(problem, UnicodeDecodeError):  # of the message: it quotes the damage
             raise _Unfit from problem
         raise
 
@@ -230,11 +233,18 @@ def applied(connection: sqlite3.Connection) -> tuple[str, int] | None:
 
 
 def mark_of(connection: sqlite3.Connection) -> tuple[str, int] | None:
-    rows = dict(connection.execute("SELECT name, value FROM meta WHERE name IN ('commit', 'revision')").fetchall())
+    """The commit and revision, in whatever transaction the connection is."""
     try:
+        rows = dict(connection.execute("SELECT name, value FROM meta WHERE name IN ('commit', 'revision')").fetchall())
         return (str(rows["commit"]), int(rows["revision"])) if len(rows) == 2 else None
-    except ValueError:
-        raise sqlite3.DatabaseError("the revision of the cache is damaged") from None
+    except (ValueError, KeyError) as problem:
+        raise damaged(problem) from problem
+
+
+def damaged(problem: Exception) -> sqlite3.DatabaseError:
+    """What to raise for an error that only damage can cause. SQLite quotes what is damaged in its message, and Python
+    cannot always read the quotation: a UnicodeDecodeError from any statement is such an error."""
+    return sqlite3.DatabaseError(f"the cache is damaged: {type(problem).__name__}")
 
 
 def hold(connection: sqlite3.Connection) -> None:
@@ -253,17 +263,19 @@ def settle(connection: sqlite3.Connection) -> None:
             connection.execute("COMMIT")
 
 
-def proof(kind: str, id: str, doc: str, body: str) -> int:
+def proof(kind: str, id: str, doc: str, body: str = "") -> int:
+    """A checksum over what a reader is given of a row."""
     return crc32(f"{kind}\0{id}\0{doc}\0{body}".encode())
 
 
-def documents(rows: Iterable[tuple[str, str, str, str, int]]) -> Iterator[Entity]:
-    """Entities of rows ``(kind, id, doc, body, proof)``.
+def checked(doc: str, written: int, kind: str, id: str, body: str = "") -> Any:
+    """The JSON of a row. Raises sqlite3.DatabaseError when the row is not what was written."""
+    if crc32(f"{kind}\0{id}\0{doc}\0{body}".encode()) != written:
+        raise sqlite3.DatabaseError(f"the row of {kind} {id} is damaged")
+    return json.loads(doc)
 
-    Raises:
-        sqlite3.DatabaseError: a row is not what was written.
-    """
+
+def documents(rows: Iterable[tuple[str, str, str, str, int]]) -> Iterator[Entity]:
+    """Entities of rows ``(kind, id, doc, body, proof)``. Raises as :func:`checked` does."""
     for kind, id, doc, body, written in rows:
-        if crc32(f"{kind}\0{id}\0{doc}\0{body}".encode()) != written:
-            raise sqlite3.DatabaseError(f"the row of {kind} {id} is damaged")
-        yield Entity(kind, json.loads(doc), body)
+        yield Entity(kind, checked(doc, written, kind, id, body), body)

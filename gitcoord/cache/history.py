@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-
-from gitcoord.cache.database import documents, hold, mark_of, settle
+from gitcoord.cache.database import checked, damaged, documents, hold, mark_of, settle
+from gitcoord.sql import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,27 +44,28 @@ class History:
         settle(self._db)
 
     def _ask(self, sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
-        values = tuple(values)
-        try:
-            return self._db.execute(sql, values).fetchall()
-        except sqlite3.DatabaseError as problem:
-            self._recover(problem)
-            return self._db.execute(sql, values).fetchall()
+        return self._healed(lambda db, bound: db.execute(sql, bound).fetchall(), values)
 
     def _entities(self, rest: str, values: Iterable[Any] = ()) -> list[Entity]:
-        values = tuple(values)
-        try:
-            return list(documents(self._db.execute(f"{ENTITY} {rest}", values)))
-        except sqlite3.DatabaseError as problem:
-            self._recover(problem)
-            return list(documents(self._db.execute(f"{ENTITY} {rest}", values)))
+        return self._healed(lambda db, bound: list(documents(db.execute(f"{ENTITY} {rest}", bound))), values)
 
-    def _recover(self, problem: sqlite3.DatabaseError) -> None:
-        """Raises the problem when nobody knows a better connection."""
-        if self._heal is None:
-            raise problem
+    def _events(self, rest: str, values: Iterable[Any] = ()) -> list[dict[str, Any]]:
+        """Lines of the journals, by their rows."""
+        sql = f"SELECT event_id, doc, proof FROM event_lines WHERE {rest}"  # noqa: S608
+        return self._healed(
+            lambda db, bound: [checked(doc, written, "event", id) for id, doc, written in db.execute(sql, bound)], values
+        )
+
+    def _healed(self, ask: Callable[[sqlite3.Connection, tuple[Any, ...]], list[Any]], values: Iterable[Any]) -> list[Any]:
+        bound = tuple(values)
+        try:
+            return ask(self._db, bound)
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as problem:
+            if self._heal is None:
+                raise (problem if isinstance(problem, sqlite3.DatabaseError) else damaged(problem)) from problem
         heal, self._heal = self._heal, None
         self._db = heal()
+        return ask(self._db, bound)
 
     def events(
         self,
@@ -112,14 +111,14 @@ class History:
         page = min(_PAGE, max(limit, 1)) if limit is not None else _PAGE
         while True:
             after = [f"(revision, event_id) {past} (?, ?)"] if last else []
-            sql = f"SELECT revision, event_id, doc FROM event_lines WHERE {' AND '.join(wheres + after)}"  # noqa: S608
-            sql += f" ORDER BY revision {order}, event_id {order} LIMIT {page}"
-            rows = self._ask(sql, (*values, *last))
-            for revision, event_id, doc in rows:
-                if (revision, event_id) != last:
-                    last = (revision, event_id)
-                    yield json.loads(doc)
-            if len(rows) < page:
+            rest = f"{' AND '.join(wheres + after)} ORDER BY revision {order}, event_id {order} LIMIT {page}"
+            found = self._events(rest, (*values, *last))
+            for event in found:
+                place = (event.get("revision") or 0, event["event_id"])
+                if place != last:
+                    last = place
+                    yield event
+            if len(found) < page:
                 return
 
     def intents(self, since: int = 0, until: int | None = None, limit: int | None = None) -> list[dict[str, Any]]:
@@ -155,11 +154,11 @@ class History:
 
     def landed(self, key: str) -> dict[str, Any] | None:
         """The record of the intent that landed under this id or idempotency key; the earliest, should there be two."""
-        found = self._ask("SELECT doc FROM event_lines WHERE intent = ? ORDER BY revision, event_id LIMIT 1", (key,))
-        found = found or self._ask("SELECT doc FROM event_lines WHERE key = ? ORDER BY revision, event_id LIMIT 1", (key,))
+        found = self._events("intent = ? ORDER BY revision, event_id LIMIT 1", (key,))
+        found = found or self._events("key = ? ORDER BY revision, event_id LIMIT 1", (key,))
         if not found:
             return None
-        event = json.loads(found[0][0])
+        event = found[0]
         intent, revision = event["intent"], event.get("revision") or 0
         commit = self._ask("SELECT commit_oid FROM landings WHERE revision = ?", (revision,))
         return {

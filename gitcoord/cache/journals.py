@@ -7,8 +7,8 @@ again from its beginning, so that the rows stay a function of the tree, and reme
 from __future__ import annotations
 
 import json
-import sqlite3
 
+from gitcoord.cache.database import proof
 from gitcoord.cache.rows import refuse_mode, stored
 from gitcoord.clock import parse_instant
 from gitcoord.codec.errors import Malformed
@@ -16,6 +16,7 @@ from gitcoord.codec.journal import decode_lines
 from gitcoord.hashes import sha1, sha256
 from gitcoord.model.ids import parse_alias
 from gitcoord.model.kinds import BY_PLURAL
+from gitcoord.sql import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 LIMIT = 64 << 20
 """Bytes in one segment."""
 _BOM = b"\xef\xbb\xbf"
-_INSERT = "INSERT INTO event_lines VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT = "INSERT INTO event_lines VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
 
 class Journals:
@@ -34,8 +35,8 @@ class Journals:
         self._db, self._commit, self._fresh = connection, commit, fresh
         self._numbers: dict[str, int] = {}
         self._recount = False
-        #: New lines that carry the record of their intent.
-        self.arrived: list[dict[str, Any]] = []
+        #: Of each new intent: its session, when it was written, when it landed. By their clocks, as text.
+        self.arrived: list[tuple[str, str, str]] = []
 
     def take(self, path: str, mode: str | None, oid: str, data: bytes) -> None:
         """The content of a segment. Raises Malformed when it is none."""
@@ -126,11 +127,12 @@ class Journals:
         if intent is not None:
             key = str(event["intent"].get("key") or intent)
             self._count(event)
-            if not self._fresh:
-                self.arrived.append(event)
+            if not self._fresh and not event.get("via"):
+                self.arrived.append((actor.get("session_id") or "", str(event["intent"].get("at")), event["ts"]))
         return (
             id, number, event["event_id"], event.get("revision") or 0, _instant(event["ts"]), event["type"],
             actor.get("agent_id"), actor.get("session_id"), refs.get("coop"), intent, key if key != intent else None, line,
+            proof("event", event["event_id"], line),
         )  # fmt: skip
 
     def _count(self, event: dict[str, Any]) -> None:

@@ -8,10 +8,10 @@ damaged one is set aside and kept for whoever wants to look, and in the worst ca
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
 
 from gitcoord.cache.database import is_outside
+from gitcoord.sql import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ once or step by step, in any order, the rows are the same.
 from __future__ import annotations
 
 import json
-import sqlite3
 
 from gitcoord.cache import clocks, rows
-from gitcoord.cache.database import Connection, Observed, applied, mark_of, settle
+from gitcoord.cache.database import Connection, Observed, applied, damaged, mark_of, settle
 from gitcoord.cache.journals import Journals
 from gitcoord.codec.errors import Malformed
 from gitcoord.codec.yaml import LIMIT
 from gitcoord.model.kinds import kind_of_path
+from gitcoord.sql import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,8 +69,10 @@ def rebuild(
             connection.execute("DELETE FROM observations WHERE claim_id NOT IN (SELECT id FROM scopes)")
             _mark(connection, commit, revision, at)
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException as problem:
         _undo(connection)
+        if isinstance(problem, UnicodeDecodeError):
+            raise damaged(problem) from problem
         raise
     _note_base(connection, commit, revision)
 
@@ -104,8 +106,10 @@ def apply(
             projection.close()
             _mark(connection, commit, revision, at)
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException as problem:
         _undo(connection)
+        if isinstance(problem, UnicodeDecodeError):
+            raise damaged(problem) from problem
         raise
     _note_base(connection, commit, revision)
 

@@ -284,7 +284,9 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_storable(value: Any) -> bool:
-    return -(1 << 63) <= value < 1 << 63 if isinstance(value, int) else not isinstance(value, str) or _is_text(value)
+    if isinstance(value, int):
+        return -(1 << 63) <= value < 1 << 63
+    return _is_text(value) if isinstance(value, str) else bool(value == value)  # SQLite takes NaN for null
 
 
 def _holds(found: Any, value: Any) -> bool:

@@ -32,7 +32,8 @@ TABLES = (
     " lines INTEGER NOT NULL)",
     # One row a line. ``intent`` and ``key`` stand only in the line that carries the record of its intent.
     "CREATE TABLE event_lines(journal INTEGER NOT NULL, line INTEGER NOT NULL, event_id TEXT NOT NULL, revision INTEGER NOT"
-    " NULL, at REAL, type TEXT NOT NULL, agent_id TEXT, session_id TEXT, coop TEXT, intent TEXT, key TEXT, doc TEXT NOT NULL)",
+    " NULL, at REAL, type TEXT NOT NULL, agent_id TEXT, session_id TEXT, coop TEXT, intent TEXT, key TEXT, doc TEXT NOT NULL,"
+    " proof INTEGER NOT NULL)",
     "CREATE TABLE numbers(kind TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE files(path TEXT PRIMARY KEY, mode TEXT NOT NULL, oid TEXT NOT NULL, data BLOB) WITHOUT ROWID",
     # ``line`` is 0 for a whole file, else the line of a journal, without mode and oid.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from gitcoord.cache.database import mark_of, settle
 from gitcoord.cache.queries import Reader
+from gitcoord.sql import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

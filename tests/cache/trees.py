@@ -7,7 +7,7 @@ import json
 import sqlite3
 from typing import Any
 
-from gitcoord.cache import database, projector
+from gitcoord.cache import database, projector, verify
 from gitcoord.cache.queries import Reader
 from gitcoord.codec import yaml
 from gitcoord.model.entity import Entity
@@ -104,17 +104,7 @@ def step(connection: sqlite3.Connection, tree: Tree, old: dict[str, tuple[str, b
 
 def rows_of(connection: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
     """Everything that has to be a function of the tree."""
-    events = (
-        "SELECT path, line, event_id, revision, at, type, agent_id, session_id, coop, intent, key, doc FROM event_lines"
-        " JOIN journals ON journals.id = journal"
-    )
-    asked = {
-        "events": events,
-        "journals": "SELECT path, oid, length, lines FROM journals",
-        "meta": "SELECT * FROM meta WHERE name IN ('commit', 'revision')",
-        **{name: f"SELECT * FROM {name}" for name in ("entities", "rivals", "scopes", "numbers", "files", "quarantine")},
-    }
-    return {name: sorted(connection.execute(sql).fetchall(), key=repr) for name, sql in asked.items()}
+    return {name: sorted(connection.execute(sql).fetchall(), key=repr) for name, sql in verify.PROJECTED.items()}
 
 
 def reader_of(*entities: Entity) -> Reader:
