@@ -23,7 +23,7 @@ def elapsed() -> float:
 def boot_id() -> str:
     """Names the boot to which :func:`elapsed` belongs; empty where the system does not tell."""
     try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
             return file.read().strip()
     except OSError:
         return ""

@@ -11,10 +11,10 @@ no log of the old file is ever read into the new one.
 
 from __future__ import annotations
 
-import json
 import os
 from zlib import crc32
 
+from gitcoord.fastjson import loads
 from gitcoord.model.entity import Entity
 from gitcoord.sql import sqlite3
 
@@ -272,7 +272,7 @@ def checked(doc: str, written: int, kind: str, id: str, body: str = "") -> Any:
     """The JSON of a row. Raises sqlite3.DatabaseError when the row is not what was written."""
     if crc32(f"{kind}\0{id}\0{doc}\0{body}".encode()) != written:
         raise sqlite3.DatabaseError(f"the row of {kind} {id} is damaged")
-    return json.loads(doc)
+    return loads(doc)
 
 
 def documents(rows: Iterable[tuple[str, str, str, str, int]]) -> Iterator[Entity]:

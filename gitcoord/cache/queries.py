@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from gitcoord.cache.database import Observed
 from gitcoord.cache.history import History
+from gitcoord.fastjson import loads
 from gitcoord.model.ids import is_ulid, parse_alias, parse_provisional
 
 TYPE_CHECKING = False
@@ -233,7 +232,7 @@ class Reader(History):
             wheres.append("revision <= ?")
             values.append(until)
         sql = f"SELECT json_extract(doc, '$.refs') FROM event_lines WHERE {' AND '.join(wheres)}"  # noqa: S608
-        return {id for (refs,) in self._ask(sql, values) if refs for id in json.loads(refs).values()}
+        return {id for (refs,) in self._ask(sql, values) if refs for id in loads(refs).values()}
 
     def quarantined(self) -> list[dict[str, str]]:
         """Files, and lines of journals, that cannot be read, with the reason. They are left where they are."""
@@ -316,6 +315,8 @@ def _condition(kind: str, equals: dict[str, Any]) -> tuple[str, list[Any]]:
             wheres.append("state = 'active'")  # said, not bound: so the small indexes of what is active serve
         elif isinstance(value, (list, tuple, dict)):
             wheres.append(f"{_expression(kind, name, 0)} IS json(?)")
+            import json
+
             values.append(json.dumps(value, ensure_ascii=False))
         elif not _is_storable(value):
             wheres.append("0")

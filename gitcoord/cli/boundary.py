@@ -56,8 +56,21 @@ def run(call: Call) -> int:
     stop_watching = _watch(call.options.get("timeout")) if not call.command.slow else None
     try:
         return _answered(call, stop_watching)
+    except Exception as problem:
+        if not _cache_failed(call, problem):
+            raise
+        return _answered(call, stop_watching)
     finally:
         call.close()
+
+
+def _cache_failed(call: Call, problem: Exception) -> bool:
+    """Whether to ask again without the cache: it is disposable, and nothing was written or printed yet."""
+    from gitcoord.sql import sqlite3
+
+    workspace = call.opened
+    failed = isinstance(problem, sqlite3.Error) and workspace is not None and not workspace.written
+    return failed and workspace is not None and workspace.without_cache()
 
 
 def _answered(call: Call, stop_watching: Callable[[], object] | None) -> int:
@@ -168,7 +181,10 @@ def _watch(timeout: int | None) -> Callable[[], object] | None:
 
     An interrupted landing loses nothing: the intent is in the outbox, and its id tells later whether it landed.
     """
-    import signal
+    try:
+        import _signal as signal  # type: ignore[import-not-found]  # the package around it makes enums of its constants, for 0.4 ms
+    except ImportError:
+        import signal
 
     if not hasattr(signal, "setitimer"):
         return None

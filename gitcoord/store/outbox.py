@@ -90,7 +90,7 @@ class Outbox:
 
     def mark_provisional(self, intent_id: str) -> None:
         """Its author was told that it waits here: whoever lands it keeps the outcome for ``sync`` to tell."""
-        with open(self._file(intent_id, ".provisional"), "w", encoding="ascii"):
+        with open(self._file(intent_id, ".provisional"), "w", encoding="utf-8"):
             pass
 
     def is_provisional(self, intent_id: str) -> bool:

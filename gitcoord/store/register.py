@@ -6,8 +6,6 @@ something landed is decided by looking at the branch, never here.
 
 from __future__ import annotations
 
-import re
-
 from gitcoord.errors import TimedOut
 
 TYPE_CHECKING = False
@@ -58,6 +56,8 @@ def classify_push(result: Result, ref: str) -> Reply:
             continue
         if parts[0] in (" ", "*", "=", "+"):
             return Reply(LANDED if result.code == 0 else INDETERMINATE, parts[2])
+        import re
+
         lock = re.search(r"Unable to create '([^']+)'", said)
         detail = f"{lock.group(1)} {parts[2]}" if lock else f"{parts[2]} {said}"
         return Reply(_rejection(parts[2].lower(), said.lower()), detail[:400])
@@ -77,6 +77,8 @@ def _rejection(summary: str, said: str) -> str:
 
 def _redact(words: str) -> str:
     """URLs without the user information that may hold a token."""
+    import re
+
     return re.sub(r"://[^/\s@]+@", "://", words)
 
 

@@ -79,7 +79,7 @@ class Repository:
 
     def _loose(self, name: str) -> str | None:
         try:
-            with open(f"{self.common_dir}/{name}", encoding="ascii") as file:
+            with open(f"{self.common_dir}/{name}", encoding="utf-8") as file:
                 oid = file.read(65).strip()
         except (OSError, UnicodeDecodeError):
             return None

@@ -6,8 +6,9 @@ what makes a rewritten branch visible.
 
 from __future__ import annotations
 
-import json
 import os
+
+from gitcoord.fastjson import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class State:
         self.values: dict[str, Any] = {}
         try:
             with open(self._file, encoding="utf-8") as file:
-                found = json.load(file)
+                found = loads(file.read())
             if isinstance(found, dict):
                 self.values = found
         except (OSError, ValueError):
@@ -41,6 +42,8 @@ class State:
 
         A folder that cannot be written is no failure: the knowledge is then this process's alone.
         """
+        import json
+
         fresh = State(os.path.dirname(self._file)).values
         fresh.update(changes)
         self.values = fresh

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from gitcoord.text import clean, estimate_tokens
 from gitcoord.views.budget import cap_of, fit_json, fit_text
 
@@ -44,6 +42,8 @@ def _json_cap(name: str, budget: int | None) -> int:
 
 
 def _dumps(value: object) -> str:
+    import json
+
     return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
 
 

@@ -6,8 +6,6 @@ shows them. A record is never cut in the middle.
 
 from __future__ import annotations
 
-import json
-
 from gitcoord.text import estimate_tokens
 
 TYPE_CHECKING = False
@@ -22,7 +20,12 @@ CAPS = {
     "validate": (800, 1500), "config": (1500, 1500), "init": (400, 800), "ev-types": (1500, 1500), "sync": (400, 800),
 }  # fmt: skip
 LISTS = (400, 800)
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _dumps(value: object) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def cap_of(name: str, budget: int | None = None) -> int:

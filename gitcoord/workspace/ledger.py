@@ -6,12 +6,11 @@ memory from git, and every answer is the same, only slower.
 
 from __future__ import annotations
 
-import sqlite3
-
 from gitcoord import clock
 from gitcoord.cache import database
 from gitcoord.cache.database import Observed
 from gitcoord.errors import HistoryRewritten
+from gitcoord.sql import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +48,15 @@ class Ledger:
             self.in_memory = found is None
             self._connection = found if found is not None else database.open_memory()
         return self._connection
+
+    def abandon(self) -> None:
+        """The cache turned out to be damaged in the middle of an answer: remove it, go on in memory."""
+        self._snapshot = None
+        if self._connection is not None and not self.in_memory:
+            self._connection.close()
+            database.discard(self._file)
+        self._use_cache = False
+        self._connection = None
 
     def _in_memory_instead(self) -> sqlite3.Connection:
         if self._connection is not None and not self.in_memory:

@@ -9,6 +9,7 @@ from gitcoord.errors import ClaimConflict, NotInitialised
 from gitcoord.model.ids import provisional_alias
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied
+from gitcoord.sql import sqlite3
 from gitcoord.store.carriers import Carriers
 from gitcoord.store.landing import Lander, Stopped
 from gitcoord.store.locks import ProcessLock
@@ -52,6 +53,7 @@ def submit(
     )  # fmt: skip
     ws._make_home()
     ws.outbox.put(intent)
+    ws.written = True
     outcome, reason = land(ws, intent.id)
     if outcome is None:
         return _provisional(ws, intent, reason, identity)
@@ -116,7 +118,7 @@ def land(ws: Workspace, intent_id: str | None) -> tuple[dict[str, Any] | None, s
     if lock.acquire(deadline, unless=done):
         try:
             if not done():
-                lander(ws).land(deadline, network)
+                _land_all(ws, deadline, network)
         except Stopped as stop:
             return (box.outcome(intent_id) if intent_id else None), f"{stop.reason}: {stop.detail}"
         finally:
@@ -124,6 +126,16 @@ def land(ws: Workspace, intent_id: str | None) -> tuple[dict[str, Any] | None, s
     if intent_id is None:
         return None, ""
     return box.outcome(intent_id), "busy: another process of this machine is landing"
+
+
+def _land_all(ws: Workspace, deadline: float, network: float) -> None:
+    """Land the outbox; a cache that fails on the way is left out, never a reason not to write."""
+    try:
+        lander(ws).land(deadline, network)
+    except sqlite3.Error:
+        if not ws.without_cache():
+            raise
+        lander(ws).land(deadline, network)
 
 
 def _provisional(ws: Workspace, intent: Intent, reason: str, identity: Identity) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Workspace:
         self._reader: Reader | None = None
         self._note = ""
         self._looked = False
+        self.written = False
         self._at_commit: tuple[str, float] | None = None
 
     @classmethod
@@ -87,6 +88,14 @@ class Workspace:
         if not self.state.text("branch"):
             self._adopt()
         return self
+
+    def without_cache(self) -> bool:
+        """Answer from git instead of a cache that failed; False when that is what was done already."""
+        if self._ledger is None or self._ledger.in_memory:
+            return False
+        self._ledger.abandon()
+        self._reader = self._settings = None
+        return True
 
     def _adopt(self) -> None:
         from gitcoord.workspace import setup
