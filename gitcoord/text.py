@@ -15,8 +15,7 @@ _UNSEEN = (
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff]"
 )
-_DURATION = r"(\d{1,12})\s*([smhdw]?)"
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def clean(text: str, limit: int | None = None) -> str:
@@ -41,19 +40,20 @@ def parse_duration(text: str) -> int:
     Raises:
         InvalidArguments: it is none of these.
     """
-    import re
-
-    word = text.strip().lower()
-    at, total = 0, 0
-    while at < len(word):
-        match = re.compile(_DURATION).match(word, at)
-        if match is None or not match.group(0):
+    word = text.strip().lower().replace(" ", "")
+    total, digits = 0, ""
+    for letter in word:
+        if letter in "0123456789" and len(digits) < 12:
+            digits += letter
+        elif letter in _UNITS and digits:
+            total += int(digits) * _UNITS[letter]
+            digits = ""
+        else:
             break
-        total += int(match.group(1)) * _UNITS[match.group(2)]
-        at = match.end()
-    if not word or at != len(word):
-        raise InvalidArguments(f"{one_line(text, 40)!r} is no duration.", hint="Write 90s, 45m, 4h or 1d.")
-    return total
+    else:
+        if word:
+            return total + (int(digits) if digits else 0)
+    raise InvalidArguments(f"{one_line(text, 40)!r} is no duration.", hint="Write 90s, 45m, 4h or 1d.")
 
 
 def show_duration(seconds: float) -> str:
