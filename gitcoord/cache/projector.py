@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Observed", "applied", "apply", "rebuild"]
 
 _CHUNK = 1000
+#: Memory for pages while a cache is built: what does not fit is written, and read again for the indexes.
+_PAGES_KIB = 16_000
 _INSERT = f"INSERT INTO entities VALUES({','.join('?' * len(rows.COLUMNS))})"
 
 
@@ -57,6 +59,7 @@ def rebuild(
     try:
         now = mark_of(connection)
         if now == before or now != (commit, revision):
+            connection.execute(f"PRAGMA cache_size=-{_PAGES_KIB}")
             drop_indexes(connection)
             for table in PROJECTED:
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
@@ -155,7 +158,7 @@ class _Projection:
                 self._file(path, mode, oid, data, kept=path in rows.KEPT or top == "policy")
         except Malformed as problem:
             self._quarantine(path, mode, oid, problem.reason)
-        except UnicodeError:
+        except UnicodeEncodeError:
             self._quarantine(path, mode, oid, "text that is no Unicode")
 
     def replace(self, path: str, mode: str | None, oid: str | None, data: bytes | None) -> None:

@@ -26,9 +26,13 @@ COLUMNS = (
     "kind", "id", "number", "state", "name", "agent_id", "session_id", "coop", "parent", "path", "oid", "doc", "body",
     "proof",
 )  # fmt: skip
-_STATE = {kind.name: "status" if "status" in kind.by_name else "state" for kind in KINDS.values()}
 _NAME = {"coop": "slug", "agent": "handle"}
 _PARENT = {"thread_message": "thread", "attic": "of_id"}
+#: Per kind, the fields that stand in the columns state, name and parent.
+_FIELDS = {
+    kind.name: ("status" if "status" in kind.by_name else "state", _NAME.get(kind.name, ""), _PARENT.get(kind.name, ""))
+    for kind in KINDS.values()
+}
 _MODES = {"100755": "an executable file", "120000": "a symbolic link", "160000": "a submodule"}
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
@@ -67,14 +71,13 @@ def read(path: str, mode: str | None, data: bytes) -> Entity:
 
 
 def row(entity: Entity, path: str, oid: str) -> tuple[Any, ...]:
-    kind, values = entity.kind, entity.values
-    get, id = values.get, str(values["id"])
-    found = parse_alias(_text(get("alias")) or "")
-    number = found[1] if found is not None and found[0] == kind else None
-    doc, body = _dumps(values), entity.body
+    """The values of :data:`COLUMNS`."""
+    kind, values, body = entity.kind, entity.values, entity.body
+    get, id, (state, name, parent) = values.get, str(values["id"]), _FIELDS[kind]
+    doc = _dumps(values)
     return (
-        kind, id, number, _text(get(_STATE[kind])), _text(get(_NAME.get(kind, ""))), _text(get("agent_id")),
-        _text(get("session_id")), _text(get("coop")), _text(get(_PARENT.get(kind, ""))), stored(path), oid, doc, body,
+        kind, id, _number(kind, get("alias")), _text(get(state)), _text(get(name)), _text(get("agent_id")),
+        _text(get("session_id")), _text(get("coop")), _text(get(parent)), stored(path), oid, doc, body,
         proof(kind, id, doc, body),
     )  # fmt: skip
 
@@ -82,6 +85,13 @@ def row(entity: Entity, path: str, oid: str) -> tuple[Any, ...]:
 def _text(value: Any) -> str | None:
     """Undeclared keys may hold anything."""
     return value if type(value) is str else None
+
+
+def _number(kind: str, alias: Any) -> int | None:
+    if type(alias) is not str:
+        return None
+    found = parse_alias(alias)
+    return found[1] if found is not None and found[0] == kind else None
 
 
 def is_active_claim(entity: Entity) -> bool:
