@@ -42,6 +42,7 @@ $(VENV)/.made:
 	  echo "Python $$version is here, its venv module is not." >&2; \
 	  echo "Debian, Ubuntu: sudo apt install python$$version-venv, then run make again." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade pip
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml

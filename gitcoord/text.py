@@ -98,11 +98,12 @@ def estimate_tokens(text: str) -> int:
         start = at
         at += 1
         if not letter.isascii():
-            total += 1.6
+            total += 1.6 if letter < "\U00010000" else 3
         elif letter.isalpha():
             while at < end and text[at].isascii() and text[at].isalpha():
                 at += 1
-            total += _word(text[start:at])
+            mixed = (start and text[start - 1].isdigit()) or (at < end and text[at].isdigit())
+            total += max(1.0, (at - start) / 2.2) if mixed else _word(text[start:at])
         elif letter.isdigit():
             while at < end and text[at] in "0123456789":
                 at += 1

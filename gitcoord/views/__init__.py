@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.text import clean, estimate_tokens
-from gitcoord.views.budget import cap_of, fit_json, fit_text
+from gitcoord.views.budget import cap_of, dumps, fit_json, fit_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def render(name: str, result: dict[str, Any], *, as_json: bool, now: float, budg
     cap = cap_of(name, budget)
     if as_json:
         value = {"schema": f"gitcoord.{name}/1", **cleaned(result)}
-        return _dumps(fit_json(value, _json_cap(name, budget), _MORE.get(name, "gitcoord store query"))) + "\n"
+        return dumps(fit_json(value, _json_cap(name, budget), _MORE.get(name, "gitcoord store query")))
     from gitcoord.views.pages import page
 
     return fit_text(page(name, result, now), cap)
@@ -39,12 +39,6 @@ def _json_cap(name: str, budget: int | None) -> int:
 
     hard = CAPS.get(name, LISTS)[1]
     return hard if budget is None else max(40, min(budget, hard))
-
-
-def _dumps(value: object) -> str:
-    import json
-
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
 
 
 def cleaned(value: Any, depth: int = 0) -> Any:
@@ -67,7 +61,7 @@ def render_error(error: GitcoordError, as_json: bool) -> str:
     if as_json:
         body = cleaned(error.as_json())
         inner = fit_json(body["error"], cap - 20, error.hint or "gitcoord status")
-        return _dumps({"error": inner}) + "\n"
+        return dumps({"error": inner})
     text = clean(error.message.strip()) + "\n"
     if error.hint:
         text += clean(error.hint.strip()) + "\n"
@@ -79,5 +73,5 @@ def render_error(error: GitcoordError, as_json: bool) -> str:
 def render_stream(name: str, rows: list[dict[str, Any]], as_json: bool) -> str:
     """One object, or one line, for each row."""
     if as_json:
-        return "".join(_dumps(cleaned(row)) + "\n" for row in rows)
+        return "".join(dumps(cleaned(row)) for row in rows)
     return "".join(f"{row}\n" for row in rows)

@@ -20,12 +20,15 @@ CAPS = {
     "validate": (800, 1500), "config": (1500, 1500), "init": (400, 800), "ev-types": (1500, 1500), "sync": (400, 800),
 }  # fmt: skip
 LISTS = (400, 800)
+#: No cap holds more records than this: the rest need not be measured.
+MOST = 200
 
 
-def _dumps(value: object) -> str:
+def dumps(value: object) -> str:
+    """One line of JSON, as it is printed: budgets measure exactly that."""
     import json
 
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": ")) + "\n"
 
 
 def cap_of(name: str, budget: int | None = None) -> int:
@@ -47,14 +50,14 @@ class Section:
 def fit_text(sections: list[Section], cap: int) -> str:
     """The sections in order, as far as the cap goes. Each section gets its first line before any gets all."""
     sections = [each for each in sections if each.lines]
-    costs = [[estimate_tokens(line) for line in each.lines] for each in sections]
+    costs = [[estimate_tokens(line) for line in each.lines[:MOST]] for each in sections]
     heads = [estimate_tokens(each.head) if each.head else 0 for each in sections]
     tails = [estimate_tokens(_rest(each, each.total)) for each in sections]
     left = cap - sum(heads) - sum(tails)
     kept = [0] * len(sections)
     for target in (1, 3, 8, 1_000_000):
-        for n, each in enumerate(sections):
-            while kept[n] < min(target, len(each.lines)) and costs[n][kept[n]] <= left:
+        for n in range(len(sections)):
+            while kept[n] < min(target, len(costs[n])) and costs[n][kept[n]] <= left:
                 left -= costs[n][kept[n]]
                 kept[n] += 1
     shown: list[str] = []
@@ -79,12 +82,14 @@ def _rest(section: Section, count: int) -> str:
 
 def fit_json(value: dict[str, Any], cap: int, more: str) -> dict[str, Any]:
     """The object with whole records left out of its longest lists until it fits; then it says ``truncated``."""
-    if estimate_tokens(_dumps(value)) <= cap:
-        return value
-    fitted = {name: list(each) if isinstance(each, list) else each for name, each in value.items()}
+    if sum(len(each) for each in value.values() if isinstance(each, list)) <= MOST:
+        text = dumps(value)
+        if len(text) < 20 * cap and estimate_tokens(text) <= cap:
+            return value
+    fitted = {name: each[:MOST] if isinstance(each, list) else each for name, each in value.items()}
     fitted.update(truncated=True, next=more)
     _shorten(fitted, cap)
-    if estimate_tokens(_dumps(fitted)) > cap:
+    if estimate_tokens(dumps(fitted)) > cap:
         _thin(fitted, cap)
     return fitted
 
@@ -96,9 +101,9 @@ _SPARE = ("next_actions", "events", "handoffs", "tasks", "coops", "decisions", "
 def _shorten(fitted: dict[str, Any], cap: int) -> None:
     """Records go from the end of their list: spare lists down to three records, then all that cost most."""
     costs = {
-        name: [estimate_tokens(_dumps(record)) for record in each] for name, each in fitted.items() if isinstance(each, list)
+        name: [estimate_tokens(dumps(record)) for record in each] for name, each in fitted.items() if isinstance(each, list)
     }
-    total = estimate_tokens(_dumps(fitted))
+    total = estimate_tokens(dumps(fitted))
     for spare, floor in ((True, 3), (False, 4), (True, 1), (False, 1), (True, 0), (False, 0)):
         while total > cap:
             names = [n for n in costs if len(costs[n]) > floor and (n in _SPARE) >= spare]
@@ -108,12 +113,14 @@ def _shorten(fitted: dict[str, Any], cap: int) -> None:
             total -= costs[name].pop()
             fitted[name].pop()
             if total <= cap:
-                total = estimate_tokens(_dumps(fitted))
+                total = estimate_tokens(dumps(fitted))
 
 
 def _thin(fitted: dict[str, Any], cap: int) -> None:
     """One record alone is over the cap: its longest texts give way to where they can be read whole."""
-    while estimate_tokens(_dumps(fitted)) > cap:
+    for name in [name for name, each in fitted.items() if each in ([], {}, "", None)]:
+        del fitted[name]
+    while estimate_tokens(dumps(fitted)) > cap:
         place, key = _longest(fitted)
         if place is None:
             return
@@ -124,7 +131,7 @@ def _longest(value: dict[str, Any], depth: int = 0) -> tuple[dict[str, Any] | No
     found: tuple[dict[str, Any] | None, str] = (None, "")
     size = 0
     for name, each in value.items():
-        if name in ("schema", "truncated", "next", "id", "alias", "code", "error", "outcome", "state"):
+        if name in ("schema", "truncated", "next", "id", "alias", "code", "error"):
             continue
         inner: tuple[dict[str, Any] | None, str] = (None, "")
         if isinstance(each, dict) and depth < 4:
@@ -132,7 +139,7 @@ def _longest(value: dict[str, Any], depth: int = 0) -> tuple[dict[str, Any] | No
         elif isinstance(each, list) and each and isinstance(each[0], dict) and depth < 4:
             inner = _longest(each[0], depth + 1)
         here = inner if inner[0] is not None else (value, name)
-        length = len(_dumps(here[0][here[1]])) if here[0] is not None else 0
+        length = len(dumps(here[0][here[1]])) if here[0] is not None else 0
         if length > size:
             found, size = here, length
     return found

@@ -87,8 +87,12 @@ def coop(each: dict[str, Any], now: float) -> str:
     return f"{number}{word(each.get('slug'), 60)}  {word(each.get('status'), 20)}{age}{who}{goal}{mine}"
 
 
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def event(each: dict[str, Any], now: float) -> str:
-    actor, body = each.get("actor") or {}, each.get("body") or {}
+    actor, body = _mapping(each.get("actor")), _mapping(each.get("body"))
     said = body.get("title") or body.get("summary") or body.get("scope") or body.get("name") or body.get("slug") or ""
     name = f" {word(body['alias'], 30)}" if body.get("alias") else ""
     who, what = word(actor.get("agent"), 64), word(each.get("type"), 40)

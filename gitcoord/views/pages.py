@@ -241,7 +241,8 @@ def _doctor(result: dict[str, Any], now: float) -> list[Section]:
 
 def _config(result: dict[str, Any], now: float) -> list[Section]:
     shown = [
-        f"{each['name']} = {word(each.get('value'), 120)}" + (f"   ({each['origin']})" if each.get("origin") else "")
+        f"{word(each.get('name'), 60)} = {word(each.get('value'), 120)}"
+        + (f"   ({word(each['origin'], 40)})" if each.get("origin") else "")
         for each in result.get("settings") or []
     ]
     warned = [f"warning: {word(each, 200)}" for each in result.get("warnings") or []]
