@@ -34,7 +34,8 @@ def blamed(
     does not touch the symbols.
     """
     index, beside = _by_key(claims, agents, sessions, fold_case)
-    if not index:
+    paths = list(paths)
+    if not index or index.keys().isdisjoint(_all_keys(paths, fold_case)):
         return []
     found: list[tuple[str, Entity]] = []
     standing: dict[str, bool] = {}
@@ -48,6 +49,20 @@ def blamed(
                 if standing[claim.id]:
                     found.append((path, claim))
     return found
+
+
+def _all_keys(paths: list[str], fold: bool) -> set[str]:
+    """Every key under which a claim on one of these paths can stand; a folder is taken apart once, not once a file."""
+    keys = {""}
+    for path in paths:
+        name = path.lower() if fold else path
+        keys.add(name)
+        keys.add(name + "/")
+        at = name.rfind("/")
+        while at >= 0 and (folder := name[: at + 1]) not in keys:
+            keys.add(folder)
+            at = name.rfind("/", 0, at)
+    return keys
 
 
 def _by_key(
