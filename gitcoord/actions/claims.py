@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Targets in one command; more is a script that should use a directory or a glob.
 MAX_TARGETS = 1000
 SAMPLE = 5
+#: More claims than this fit in no answer; ``--path`` and ``--mine`` look at all of them.
+MOST = 100
 _PATHS = ("file", "directory", "glob", "symbol", "shared")
 _BROAD = ("directory", "glob", "module")
 #: Kinds that the format and the rules have room for, and this command not yet.
@@ -116,15 +118,20 @@ def claims(
     """Active claims; ``mine``, those that overlap ``path``, or ``all_`` that ever were."""
     reader = ws.reader()
     now = ws.now()
+    totals: dict[str, int] = {}
     if path:
         scope = scopes_of(ws, [path])[0]
         found = [c for c in reader.overlap_candidates(scope.kind, scope.scope) if overlaps(scope, _scope(c))]
     else:
-        found = reader.find("claim") if all_ else reader.claims(active=True)
+        state = {} if all_ else {"state": "active"}
+        found = reader.find("claim", limit=None if mine else MOST, **state)
+        totals = {"claims": reader.count("claim", **state)}
     if mine:
         who = ws.who()
         found = [c for c in found if c.get("agent_id") in who["agents"] or c.get("session_id") in who["sessions"]]
-    return {"claims": [claim_objects.claim_object(c, now, full=full) for c in found], "as_of": ws.as_of()}
+        totals = {}
+    shown = [claim_objects.claim_object(c, now, full=full) for c in found]
+    return {"claims": shown, "as_of": ws.as_of(), **({"totals": totals} if totals.get("claims", 0) > len(shown) else {})}
 
 
 def scopes_of(ws: Workspace, targets: list[str]) -> list[Scope]:
@@ -160,8 +167,7 @@ def _is_directory(ws: Workspace, path: str) -> bool:
     head = ws.repo.head()[1]
     if not head or any(c in path for c in "\n\0:"):
         return False
-    entry = ws.repo.git.run(["cat-file", "-t", f"{head}:{path}"], check=False)
-    return entry.out == b"tree\n"
+    return ws.objects.is_tree(f"{head}:{path}")
 
 
 def _refuse_wrong_root(ws: Workspace, scope: Scope, target: str) -> None:

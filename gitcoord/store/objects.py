@@ -112,6 +112,11 @@ class Objects:
         found = self._answer(self._ask([name]))
         return None if found is None else (found[0], found[2])
 
+    def is_tree(self, name: str) -> bool:
+        """Whether ``<commit>:<path>`` is a folder."""
+        found = self._answer(self._ask([name]))
+        return found is not None and found[1] == b"tree"
+
     def commit(self, oid: str) -> Commit:
         found = self._answer(self._ask([oid]))
         if found is None or found[1] != b"commit":
