@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from itertools import pairwise
 
 from gitcoord.doctor.finding import broken, few, good, warned
 
@@ -39,13 +40,13 @@ def history(patient: Patient) -> Iterator[Finding]:
     foreign = by_hand(commits)
     for each in foreign[:NAMED]:
         subject = each.message.partition("\n")[0]
-        touched = _touched(patient, each)
-        yield warned("hand-made", f"{each.oid[:12]} by {each.author or 'nobody'}: {subject} ({touched})", f"git show {each.oid[:12]}")
+        detail = f"{each.oid[:12]} by {each.author or 'nobody'}: {subject} ({_touched(patient, each)})"
+        yield warned("hand-made", detail, f"git show {each.oid[:12]}")
     if len(foreign) > NAMED:
         yield warned("hand-made", f"and {len(foreign) - NAMED} more commits made by hand", f"git log {patient.ref}")
     if not foreign:
         yield good("hand-made", f"none among the newest {len(commits)} commits")
-    for newer, older in zip(commits, commits[1:], strict=False):
+    for newer, older in pairwise(commits):
         if newer.revision is not None and older.revision is not None and newer.revision <= older.revision:
             detail = f"revision {newer.revision} at {newer.oid[:12]} follows revision {older.revision} at {older.oid[:12]}"
             yield broken("revisions", detail + ": fences are not safe", f"git show {newer.oid[:12]}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.doctor import branch, ground, machine, projection, remote, repair, state
+from gitcoord.doctor import branch, ground, machine, projection, record, remote, repair, state, wiring
 from gitcoord.doctor.finding import isolated, unknown
 from gitcoord.doctor.patient import Patient
 
@@ -22,17 +22,17 @@ CLONE: dict[str, Check] = {
     "initialised": remote.initialised, "local-state": ground.place, "remote": remote.configured, "branch": remote.branch,
 }  # fmt: skip
 MACHINE: dict[str, Check] = {
-    "outbox": machine.outbox, "leftovers": machine.leftovers, "local.db": machine.local_db, "identity": machine.identity,
-    "hooks": machine.hooks,
+    "outbox": machine.outbox, "leftovers": machine.leftovers, "local.db": machine.local_db, "identity": wiring.identity,
+    "hooks": wiring.hooks,
 }  # fmt: skip
 #: These read the branch.
 BRANCH: dict[str, Check] = {
-    "format": branch.format, "clock": ground.clocks, "settings": machine.settings, "cache": projection.cache,
+    "format": branch.format, "clock": ground.clocks, "settings": wiring.settings, "cache": projection.cache,
     "files": branch.files, "exclusion": state.exclusion, "history": branch.history, "journal": branch.journal,
 }  # fmt: skip
 STATE: dict[str, Check] = {
     "format": branch.format, "files": branch.files, "names": state.names, "references": state.references,
-    "exclusion": state.exclusion, "journal": branch.journal, "record": state.record, "settings": machine.settings,
+    "exclusion": state.exclusion, "journal": branch.journal, "record": record.record, "settings": wiring.settings,
 }  # fmt: skip
 REPAIRS: dict[str, Repair] = {
     "cache": repair.cache, "local.db": repair.local_db, "outbox": repair.outbox, "leftovers": repair.leftovers,

@@ -1,4 +1,4 @@
-"""What this machine alone keeps: ``local.db``, the outbox, leftovers of killed processes, identity, settings, hooks."""
+"""What this machine alone keeps: ``local.db``, the outbox, and what killed processes left behind."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import shlex
 import sqlite3
 import time
 
-from gitcoord.doctor.finding import broken, good, unknown, warned
-from gitcoord.errors import Ambiguous, NotJoined
+from gitcoord.doctor.finding import good, warned
 from gitcoord.model.ids import is_ulid
-from gitcoord.text import nearest, show_duration
+from gitcoord.text import show_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from gitcoord.doctor.finding import Finding
     from gitcoord.doctor.patient import Patient
@@ -26,6 +26,7 @@ _TEMPORARY = re.compile(r"\.(\d+)\.(?:tmp|new)(?:-journal|-wal|-shm)?$")
 
 
 # local.db
+
 
 def local_db(patient: Patient) -> Iterator[Finding]:
     from gitcoord.cache.local import STEPS
@@ -89,23 +90,25 @@ def _quoted(file: str) -> str:
 
 # Outbox
 
+
 def outbox(patient: Patient) -> Iterator[Finding]:
     box = patient.ws.outbox
     ids, bad = pending_of(patient)
     if ids:
         age = time.time() - min(_changed(f"{box.folder}/{each}.json") for each in ids)
-        yield warned("outbox", f"{len(ids)} writes wait here and are not on the remote, the oldest for {show_duration(age)}", "gitcoord sync")
+        detail = f"{len(ids)} writes wait here and are not on the remote, the oldest for {show_duration(age)}"
+        yield warned("outbox", detail, "gitcoord sync")
     for name in bad:
         yield warned("outbox", f"{box.folder}/{name} cannot be read and would be set aside", REPAIR)
     aside = [name for name in _names(box.folder) if name.endswith(".unreadable")]
     if aside:
-        shown = ", ".join(aside[:3])
+        detail = f"{len(aside)} writes could not be read and were set aside: {', '.join(aside[:3])}"
         where = shlex.quote(f"{box.folder}/{aside[0]}")
-        yield warned("outbox", f"{len(aside)} writes could not be read and were set aside: {shown}", f"cat {where}   and, when it is not needed, rm it")
+        yield warned("outbox", detail, f"cat {where}   and, when nobody needs it, rm it")
     told = [name for name in _names(box.folder) if name.endswith(".done") and is_ulid(name[:-5])]
-    lost = [o for each in told if "denied" in (o := box.outcome(each[:-5]) or {}) or (o.get("ok") or {}).get("outcome") == "contested"]
+    lost = sum(bad_news(box.outcome(each[:-5]) or {}) for each in told)
     if lost:
-        yield warned("outbox", f"{len(lost)} of your writes were refused or lost when they landed", "gitcoord sync")
+        yield warned("outbox", f"{lost} of your writes were refused or lost when they landed", "gitcoord sync")
     elif told:
         yield good("outbox", f"{len(told)} outcomes that nobody has asked for yet: gitcoord sync")
     if not (ids or bad or aside or told):
@@ -131,6 +134,12 @@ def pending_of(patient: Patient) -> tuple[list[str], list[str]]:
     return ids, bad
 
 
+def bad_news(outcome: dict[str, Any]) -> bool:
+    """Whether somebody should hear it from ``gitcoord sync``."""
+    landed = outcome.get("ok")
+    return not isinstance(landed, dict) or landed.get("outcome") == "contested"
+
+
 def _changed(file: str) -> float:
     try:
         return os.stat(file).st_mtime
@@ -146,6 +155,7 @@ def _names(folder: str) -> list[str]:
 
 
 # Leftovers
+
 
 def leftovers(patient: Patient) -> Iterator[Finding]:
     files, refs = temporary_files(patient), stale_refs(patient)
@@ -189,99 +199,3 @@ def alive(pid: int) -> bool:
     except OSError:
         pass
     return pid > 0
-
-
-# Identity
-
-def identity(patient: Patient) -> Iterator[Finding]:
-    from gitcoord.cache.local import Local
-    from gitcoord.workspace import identity as identities
-
-    ws, file = patient.ws, patient.home + "/local.db"
-    local = Local(file if os.path.exists(file) and not examined_local(file)[1] else ":memory:")
-    try:
-        found = identities.resolve(local, ws.place, patient.agent, ws.environ, time.time())
-    except NotJoined as problem:
-        yield warned("identity", "nobody has joined from this worktree yet", problem.hint)
-        return
-    except Ambiguous as problem:
-        yield warned("identity", problem.message, problem.hint)
-        return
-    finally:
-        local.close()
-    if not found.bound:
-        yield good("identity", f"{found.agent}, named for this command; not bound to this worktree")
-        return
-    session = patient.reader.get("session", found.session_id) if patient.tip else None
-    if session is not None and session.get("state") == "left":
-        yield warned("identity", f"{found.agent} is bound here to a session that has left", "gitcoord join")
-    else:
-        yield good("identity", f"{found.agent}, bound to this worktree")
-
-
-# Settings
-
-def settings(patient: Patient) -> Iterator[Finding]:
-    from gitcoord.codec import yaml
-
-    problems = 0
-    for name, data in (("settings.yml", _team(patient)), ("local.yml", _machine(patient))):
-        try:
-            yaml.decode_tree(data)
-        except ValueError as problem:
-            problems += 1
-            where = f"on {patient.ref}" if name == "settings.yml" else patient.home
-            yield warned("settings", f"{name} ({where}) cannot be read and is ignored: {problem}", f"Correct it by hand; what is set: {_shows(patient, name)}")
-    found = patient.settings()
-    for text in found.problems():
-        problems += 1
-        yield warned("settings", text, "gitcoord config --show-origin")
-    for unknown_name in found.unknown():
-        problems += 1
-        meant = nearest(unknown_name, found.names())
-        hint = f"; did you mean {meant[0]}?" if meant else ""
-        yield warned("settings", f"{unknown_name} ({found.origin(unknown_name)[1]}) is no setting that we know{hint}", "gitcoord config --show-origin")
-    if not problems:
-        yield good("settings", "all understood")
-
-
-def _shows(patient: Patient, name: str) -> str:
-    return f"git show {patient.ref}:{name}" if name == "settings.yml" else f"cat {shlex.quote(patient.home + '/' + name)}"
-
-
-def _team(patient: Patient) -> bytes:
-    return (patient.reader.file("settings.yml") or b"") if patient.tip else b""
-
-
-def _machine(patient: Patient) -> bytes:
-    try:
-        with open(patient.home + "/local.yml", "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return b""
-
-
-# Hooks
-
-def hooks(patient: Patient) -> Iterator[Finding]:
-    """Whether git would really run the check: proven by a push to a throw-away repository."""
-    try:
-        from gitcoord.hooks import install
-    except ImportError as problem:
-        yield unknown("hooks", str(problem))
-        return
-    if patient.repo.bare:
-        yield good("hooks", "bare repository: nothing is pushed from here")
-        return
-    found = install.status(patient.repo)
-    fix = "gitcoord hooks install" + (" --yes" if found.get("manager") else "")
-    if not found.get("installed"):
-        yield warned("hooks", f"pushes from here are not checked: no pre-push check in {found.get('hook')}", fix)
-    elif not found.get("current", True):
-        yield warned("hooks", f"the pre-push check in {found.get('hook')} is of another version", fix)
-    elif not found.get("reachable") and patient.repo.head()[1]:
-        yield broken("hooks", f"the pre-push check is in {found.get('hook')}, but {found.get('detail')}", fix)
-    else:
-        yield good("hooks", f"pre-push check in {found.get('hook')}: {found.get('detail')}")
-    if patient.settings().get("hooks.pre_push") == "off":
-        yield warned("hooks", "hooks.pre_push is off: the check lets everything pass", "gitcoord config set hooks.pre_push advise")

@@ -6,6 +6,7 @@ and the tip that this clone saw is kept under ``refs/gitcoord/lost/``, as every 
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 
@@ -52,7 +53,8 @@ def configured(patient: Patient) -> Iterator[Finding]:
     urls = _config(patient, "get-url", name)
     if len(urls) > 1:
         shown = ", ".join(_shown(url) for url in urls)
-        fix = f"A remote with one URL: git remote add register {shlex.quote(_shown(urls[0]))} && gitcoord init --remote register"
+        one = f"git remote add register {shlex.quote(_shown(urls[0]))}"
+        fix = f"A remote with one URL: {one} && gitcoord init --remote register"
         yield warned("remote", f"pushes to {name} go to {len(urls)} places ({shown}); exactly one can be the register", fix)
     now = addresses.push_address(patient.repo, name)
     then = patient.state.text("push_url") or (addresses.fetch_address(patient.repo, name) if patient.took_part else now)
@@ -60,7 +62,8 @@ def configured(patient: Patient) -> Iterator[Finding]:
         detail = f"pushes to {name} go elsewhere than where this clone coordinated: {_shown(now)}, was {_shown(then)}"
         yield warned("remote", detail, "gitcoord init")
     for key, value in _hazards(patient):
-        yield warned("remote", f"{key} is {value}: a plain git push may overwrite the sync branch", f"git config --unset-all {key}")
+        fix = f"git config --unset-all {shlex.quote(key)}"
+        yield warned("remote", f"{key} is {value}: a plain git push may overwrite the sync branch", fix)
     yield from _own_copy(patient)
     if len(urls) == 1:
         yield good("remote", f"{quoted}: {_shown(urls[0])}")
@@ -107,6 +110,8 @@ def branch(patient: Patient) -> Iterator[Finding]:
         yield from _compared(patient, seen, known, known)
         return
     yield good("reachable", patient.remote)
+    if not patient.took_part:
+        return
     if found and found != known:
         patient.ws.refresh(deadline=NETWORK)
         patient.forget()
@@ -119,7 +124,8 @@ def _asked(patient: Patient) -> tuple[bool, str, str]:
     git, name = patient.repo.git, patient.remote
     where = addresses.push_address(patient.repo, name) or name
     try:
-        result = git.run(["ls-remote", "--end-of-options", where, f"refs/heads/{patient.branch}"], deadline=NETWORK, check=False)
+        args = ["ls-remote", "--end-of-options", where, f"refs/heads/{patient.branch}"]
+        result = git.run(args, deadline=NETWORK, check=False)
     except TimedOut as problem:
         return False, "", problem.message
     return result.code == 0, result.out.decode("ascii", "replace").partition("\t")[0].strip(), _shown(result.message)
@@ -129,7 +135,8 @@ def _compared(patient: Patient, seen: str, known: str | None, there: str | None)
     """``seen``: the newest tip that this clone worked on. ``there``: the branch as it is now."""
     if there is None:
         if seen:
-            yield broken("branch", f"{_ref(patient)} is gone; this clone saw it at {seen[:12]}", _restore(patient, _kept(patient, seen), ""))
+            fix = _restore(patient, _kept(patient, seen), "")
+            yield broken("branch", f"{_ref(patient)} is gone; this clone saw it at {seen[:12]}", fix)
         elif patient.took_part:
             yield broken("branch", f"{_ref(patient)} does not exist", "gitcoord init")
         return
@@ -138,9 +145,10 @@ def _compared(patient: Patient, seen: str, known: str | None, there: str | None)
         return
     for before in dict.fromkeys(each for each in (seen, known) if each):
         if not history.descends(patient.repo.git, patient.objects, there, before):
-            detail = f"{_ref(patient)} was rewritten: {there[:12]} does not descend from {before[:12]}, which this clone saw"
+            detail = f"{_ref(patient)} was rewritten: {there[:12]} does not descend from {before[:12]}, which was seen here"
             kept = _kept(patient, before)
-            yield broken("branch", detail, f"{_restore(patient, kept, there)}   or, to go on from what is there now: {_adopt(patient)}")
+            yield broken("branch", detail, _restore(patient, kept, there))
+            yield broken("branch", f"or go on from what is there now; what is lost stays at {kept}", _adopt(patient))
             return
     yield good("branch", f"{_ref(patient)} at {there[:12]}")
 
@@ -159,21 +167,22 @@ def _kept(patient: Patient, oid: str) -> str:
 
 
 def _restore(patient: Patient, kept: str, there: str) -> str:
-    ref = f"refs/heads/{patient.branch}"
+    ref = shlex.quote(f"refs/heads/{patient.branch}")
     if not patient.remote:
-        return f"To restore it: git update-ref {shlex.quote(ref)} {kept}"
-    lease = f"--force-with-lease={shlex.quote(ref)}:{there} " if there else ""
-    return f"To restore it: git push --no-verify {lease}{shlex.quote(patient.remote)} {kept}:{shlex.quote(ref)}"
+        return f"git update-ref {ref} {kept}"
+    lease = f"--force-with-lease={ref}:{there} " if there else ""
+    return f"git push --no-verify {lease}{shlex.quote(patient.remote)} {kept}:{ref}"
 
 
 def _adopt(patient: Patient) -> str:
     """``state.json`` holds no fact; without it the clone takes the branch as it finds it."""
-    forget = f"rm {shlex.quote(patient.home + '/state.json')}"
-    again = f"gitcoord init --remote {shlex.quote(patient.remote)}" if patient.remote else "gitcoord init"
+    file = patient.home + "/state.json"
+    forget = "rm " + shlex.quote(min(file, os.path.relpath(file), key=len))
     if not patient.remote:
-        return f"{forget} && {again}"
-    spec = shlex.quote(f"+refs/heads/{patient.branch}:refs/remotes/{patient.remote}/{patient.branch}")
-    return f"git fetch {shlex.quote(patient.remote)} {spec} && {forget} && {again}"
+        return f"{forget} && gitcoord init"
+    name = shlex.quote(patient.remote)
+    spec = shlex.quote(f"+{patient.branch}:refs/remotes/{patient.remote}/{patient.branch}")
+    return f"git fetch {name} {spec} && {forget} && gitcoord init --remote {name}"
 
 
 def _shown(words: str) -> str:

@@ -62,19 +62,21 @@ def local_db(patient: Patient) -> list[str]:
 
 
 def outbox(patient: Patient) -> list[str]:
-    """Files that cannot be read go aside. Outcomes that nobody waits for, and that bring no bad news, are told here."""
-    done, box = [], patient.ws.outbox
+    """Files that cannot be read go aside, where nothing trips over them and a person can look."""
+    done, folder = [], patient.ws.outbox.folder
     for name in machine.pending_of(patient)[1]:
-        os.rename(f"{box.folder}/{name}", f"{box.folder}/{name.removesuffix('.json')}.unreadable")
-        done.append(f"an unreadable write was set aside: {box.folder}/{name.removesuffix('.json')}.unreadable")
+        aside = f"{folder}/{name.removesuffix('.json')}.unreadable"
+        os.rename(f"{folder}/{name}", aside)
+        done.append(f"a write that cannot be read was set aside: {aside}")
     return done
 
 
 def collect(patient: Patient) -> list[str]:
+    """Outcomes that nobody waits for any more are told here; bad news is left for ``gitcoord sync``."""
     done, box = [], patient.ws.outbox
     for intent_id, outcome in box.uncollected():
-        landed = outcome.get("ok")
-        if isinstance(landed, dict) and landed.get("outcome") != "contested":
+        if not machine.bad_news(outcome):
+            landed = outcome["ok"]
             box.collect(intent_id)
             done.append(f"told late: {intent_id} {landed.get('outcome') or 'landed'} at revision {landed.get('revision')}")
     return done

@@ -1,4 +1,4 @@
-"""The state of the branch, entity by entity: names, references, claims against each other, journal against files.
+"""The state of the branch, entity by entity: names, references, claims against each other.
 
 All of it is read from git anew. A finding here is about the record that all share, so nothing of it is repaired:
 what is wrong is a person's to decide.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 
-from gitcoord.doctor.finding import broken, few, good, warned
+from gitcoord.doctor.finding import broken, few, good
 from gitcoord.model.kinds import KINDS, path_of, path_of_values
 from gitcoord.rules.claims.overlap import literal_prefix, overlaps
 from gitcoord.rules.claims.scope import Scope, from_stored
@@ -36,10 +36,6 @@ REFERENCES: dict[str, dict[str, str]] = {
     "review": {"coop": "coop", "task": "task"}, "run": {"coop": "coop", "task": "task"},
     "artifact": {"coop": "coop", "task": "task"}, "queue": {"coop": "coop"}, "attic": {},
 }  # fmt: skip
-#: Kinds of which the journal tells the beginning.
-TOLD = ("claim", "task", "coop", "blocker", "decision", "handoff")
-_OVER = {"claim.released": "released", "claim.superseded": "superseded"}
-_HELD = ("claim.granted", "claim.renewed", "claim.narrowed")
 
 
 def everything(patient: Patient) -> Iterator[Entity]:
@@ -47,19 +43,19 @@ def everything(patient: Patient) -> Iterator[Entity]:
         yield from patient.entities(kind)
 
 
-def _called(entity: Entity) -> str:
+def called(entity: Entity) -> str:
     return f"{entity.kind} {entity.name}"
 
 
-def _path(entity: Entity) -> str:
+def path_of_entity(entity: Entity) -> str:
     return path_of_values(entity.kind, entity.values)
 
 
-def _log(patient: Patient, path: str) -> str:
+def log_of(patient: Patient, path: str) -> str:
     return f"git log -p -2 {patient.ref} -- {shlex.quote(path)}"
 
 
-def _all(patient: Patient, name: str, found: Iterator[Finding], praise: str) -> Iterator[Finding]:
+def reported(patient: Patient, name: str, found: Iterator[Finding], praise: str) -> Iterator[Finding]:
     some = False
     for each in few(name, found):
         some = True
@@ -72,7 +68,7 @@ def _all(patient: Patient, name: str, found: Iterator[Finding], praise: str) -> 
 
 def names(patient: Patient) -> Iterator[Finding]:
     """An alias, a handle or a slug that two entities have means neither."""
-    yield from _all(patient, "names", _twice(patient), "every alias names one entity")
+    yield from reported(patient, "names", _twice(patient), "every alias names one entity")
 
 
 def _twice(patient: Patient) -> Iterator[Finding]:
@@ -84,10 +80,12 @@ def _twice(patient: Patient) -> Iterator[Finding]:
     for (kind, alias), found in sorted(known.items()):
         if len(found) > 1:
             ids = ", ".join(each.id for each in found[:4])
-            yield broken("names", f"{alias} is the name of {len(found)} {KINDS[kind].plural}: {ids}", _log(patient, _path(found[-1])))
+            detail = f"{alias} is the name of {len(found)} {KINDS[kind].plural}: {ids}"
+            yield broken("names", detail, log_of(patient, path_of_entity(found[-1])))
     for entity in everything(patient):
-        if "alias" in entity.values and "alias" in KINDS[entity.kind].by_name and _of_another_kind(entity):
-            yield broken("names", f"{_called(entity)} ({entity.id}): {entity.alias} is no name of a {entity.kind}", _log(patient, _path(entity)))
+        if entity.alias and "alias" in KINDS[entity.kind].by_name and _of_another_kind(entity):
+            detail = f"{entity.alias} is no name of a {entity.kind} ({entity.id})"
+            yield broken("names", detail, log_of(patient, path_of_entity(entity)))
 
 
 def _of_another_kind(entity: Entity) -> bool:
@@ -101,7 +99,7 @@ def _of_another_kind(entity: Entity) -> bool:
 
 def references(patient: Patient) -> Iterator[Finding]:
     """Every id that a file names must be the id of a file."""
-    yield from _all(patient, "references", _dangling(patient), "every reference leads somewhere")
+    yield from reported(patient, "references", _dangling(patient), "every reference leads somewhere")
 
 
 def _dangling(patient: Patient) -> Iterator[Finding]:
@@ -110,8 +108,8 @@ def _dangling(patient: Patient) -> Iterator[Finding]:
         for field, kind in {**_common(entity.kind), **REFERENCES.get(entity.kind, {})}.items():
             for wanted in _named(entity.get(field)):
                 if wanted not in known[kind]:
-                    detail = f"{_called(entity)}: {field} is {wanted}, and there is no such {kind}"
-                    yield broken("references", detail, f"git log --oneline {patient.ref} -- {shlex.quote(_where(kind, wanted, entity))}")
+                    detail = f"{called(entity)}: {field} is {wanted}, and there is no such {kind}"
+                    yield broken("references", detail, log_of(patient, _where(kind, wanted, entity)))
 
 
 def _known(entities: Iterable[Entity]) -> set[str]:
@@ -134,7 +132,7 @@ def _where(kind: str, wanted: str, entity: Entity) -> str:
     """Where the missing file stood; of a name that is no id, the file that has it."""
     from gitcoord.model.ids import is_ulid
 
-    return path_of(kind, wanted) if is_ulid(wanted) and kind != "thread_message" else _path(entity)
+    return path_of(kind, wanted) if is_ulid(wanted) and kind != "thread_message" else path_of_entity(entity)
 
 
 # Mutual exclusion
@@ -153,7 +151,7 @@ def exclusion(patient: Patient) -> Iterator[Finding]:
             )
             yield broken("exclusion", detail, f"One of the two holders: gitcoord release {other.name}")
 
-    yield from _all(patient, "exclusion", found(), f"{len(active)} active claims, no two exclusive ones overlap")
+    yield from reported(patient, "exclusion", found(), f"{len(active)} active claims, no two exclusive ones overlap")
 
 
 def scope_of(claim: Entity) -> Scope:
@@ -195,66 +193,3 @@ def _may_both(one: Entity, other: Entity) -> bool:
             if file.get("narrowable") or {symbols.id, symbols.alias} & gave_way:
                 return True
     return False
-
-
-# Journal against files
-
-def record(patient: Patient) -> Iterator[Finding]:
-    """The journal tells what happened, the files what is. Where they disagree the files win, and it is said."""
-    yield from _all(patient, "record", _disagreements(patient), "journal and files agree")
-
-
-def _disagreements(patient: Patient) -> Iterator[Finding]:
-    events = patient.events()
-    yield from _landed_twice(patient, events)
-    known = {kind: {each.id for each in patient.entities(kind)} for kind in KINDS}
-    told: dict[str, set[str]] = {kind: set() for kind in KINDS}
-    for path, event in events:
-        for noun, id in (event.get("refs") or {}).items():
-            if noun in told and id not in told[noun]:
-                told[noun].add(id)
-                if id not in known[noun]:
-                    yield warned("record", f"{path} tells of {noun} {id}, and there is no such file", _log(patient, path))
-    if any(path.startswith("archive/") for path, _, _ in patient.objects.walk(patient.commits()[0].tree)):
-        return
-    for kind in TOLD:
-        for entity in patient.entities(kind):
-            if entity.id not in told[kind]:
-                yield warned("record", f"{_called(entity)} ({entity.id}): no line of the journal tells of it; was it made by hand?", _log(patient, _path(entity)))
-    yield from _claims(patient, [event for _, event in events])
-
-
-def _landed_twice(patient: Patient, events: list[tuple[str, dict[str, Any]]]) -> Iterator[Finding]:
-    seen: dict[str, str] = {}
-    newest = patient.reader.revision
-    for path, event in events:
-        id = str(event["event_id"])
-        if id in seen:
-            yield warned("record", f"event {id} stands in {seen[id]} and again in {path}", _log(patient, path))
-        seen[id] = path
-        revision = event.get("revision") or 0
-        if revision > newest:
-            yield warned("record", f"{path}: event {id} is of revision {revision}, and the branch has reached {newest}", _log(patient, path))
-
-
-def _claims(patient: Patient, events: list[dict[str, Any]]) -> Iterator[Finding]:
-    """The last word on each claim, and the revision that granted it, which is its fence."""
-    last: dict[str, str] = {}
-    fences: dict[str, set[int]] = {}
-    put: set[str] = set()
-    for event in sorted(events, key=lambda each: (each.get("revision") or 0, str(each["event_id"]))):
-        id = str((event.get("refs") or {}).get("claim") or "")
-        if event["type"] in _OVER or event["type"] in _HELD:
-            last[id] = str(event["type"])
-        elif event["type"].startswith(("entity.", "attic.")):
-            put.add(id)
-        if event["type"] == "claim.granted":
-            fences.setdefault(id, set()).add(int(event.get("revision") or 0))
-    for claim in patient.entities("claim"):
-        said, state = last.get(claim.id), claim.get("state")
-        if said is None or claim.id in put:
-            continue
-        if (said in _OVER) == (state == "active"):
-            yield warned("record", f"{_called(claim)} is {state}, and the last that the journal says of it is {said}", _log(patient, _path(claim)))
-        if claim.id in fences and claim.get("fence") not in fences[claim.id]:
-            yield warned("record", f"{_called(claim)}: its fence is {claim.get('fence')}, and the journal says it was granted at {sorted(fences[claim.id])[-1]}", _log(patient, _path(claim)))

@@ -1,0 +1,166 @@
+"""The branch: deleted, rewritten, edited by hand, in a newer format."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from tests.conftest import Clone, World
+
+BRANCH = "gitcoord-sync"
+
+
+def shell(clone: Clone, command: str) -> None:
+    """What a person does who copies the command that was named."""
+    gitcoord = " ".join(clone.command())
+    done = subprocess.run(
+        ["sh", "-ec", f'gitcoord() {{ {gitcoord} "$@"; }}\n{command}'], cwd=clone.path, env=clone.environment(),
+        capture_output=True, check=False, timeout=100,
+    )  # fmt: skip
+    assert done.returncode == 0, (command, done.stderr.decode())
+
+
+def roads(found) -> list[str]:
+    """Back to what was lost, and, where there is one, on from what is there now."""
+    return [each["fix"] for each in found.bad("branch")]
+
+
+def rewritten(world: World, clone: Clone) -> str:
+    """Somebody forces the branch back by one commit and goes on from there; returns the tip that is lost."""
+    clone.ok("claim", "src/part0.py")
+    lost = world.tip
+    world.at_hub("update-ref", f"refs/heads/{BRANCH}", f"{lost}~1")
+    other = world.clone("other", agent="other")
+    other.ok("init", "--yes", "--no-hooks")
+    other.ok("claim", "src/part1.py")
+    return lost
+
+
+def test_a_branch_deleted_on_the_remote_is_restored_by_the_command_named(pair, world: World, examine) -> None:
+    river, _ = pair
+    river.ok("claim", "src/part0.py")
+    tip = world.tip
+    world.at_hub("update-ref", "-d", f"refs/heads/{BRANCH}")
+    found = examine(river)
+    assert not found.ok
+    assert tip[:12] in found.one("branch")["detail"]
+    assert river.git("for-each-ref", "--format=%(objectname)", "refs/gitcoord/lost/").strip() == tip
+    shell(river, roads(found)[0])
+    assert world.tip == tip
+    assert examine(river).ok
+
+
+def test_a_rewritten_branch_is_told_and_never_mended_alone(pair, world: World, examine) -> None:
+    river, _ = pair
+    lost = rewritten(world, river)
+    there = world.tip
+    found = examine(river, repair=True)
+    assert not found.ok and "rewritten" in found.bad("branch")[0]["detail"]
+    assert world.tip == there, "nobody decided"
+    assert river.git("for-each-ref", "--format=%(objectname)", "refs/gitcoord/lost/").strip() == lost
+    assert roads(examine(river)) == roads(found), "it does not go away by looking"
+
+
+def test_a_rewritten_branch_is_restored_by_the_first_command_named(pair, world: World, examine) -> None:
+    river, _ = pair
+    lost = rewritten(world, river)
+    shell(river, roads(examine(river))[0])
+    assert world.tip == lost
+    found = examine(river)
+    assert found.ok, found
+    river.ok("release", "--all")
+
+
+@pytest.mark.parametrize("fetched", [False, True], ids=["unfetched", "fetched"])
+def test_a_rewritten_branch_is_adopted_by_the_second_command_named(pair, world: World, examine, fetched: bool) -> None:
+    river, _ = pair
+    lost = rewritten(world, river)
+    if fetched:  # the usual refspec moves the tracking ref by force
+        river.git("fetch", "-q", "origin")
+    adopt = roads(examine(river))[1]
+    assert adopt in river.run("doctor").out, "no command is cut"
+    shell(river, adopt)
+    found = examine(river)
+    assert found.ok, found
+    assert [each["scope"] for each in river.ok("claims")["claims"]] == ["src/part1.py"]
+    assert river.git("for-each-ref", "--format=%(objectname)", "refs/gitcoord/lost/").strip() == lost, "still kept"
+    river.ok("claim", "src/part2.py")
+
+
+def test_a_branch_of_this_repository_that_was_moved_back_is_restored(world: World, examine) -> None:
+    clone = world.clone("alone", agent="river")
+    clone.git("remote", "remove", "origin")
+    clone.ok("init", "--yes")
+    clone.ok("claim", "src/part0.py")
+    tip = clone.git("rev-parse", BRANCH).strip()
+    clone.git("update-ref", f"refs/heads/{BRANCH}", f"{tip}~1")
+    found = examine(clone)
+    assert not found.ok
+    shell(clone, roads(found)[0])
+    assert clone.git("rev-parse", BRANCH).strip() == tip
+    assert examine(clone).ok
+
+
+def test_a_commit_made_by_hand_is_named_with_its_author_and_files(pair, examine, by_hand) -> None:
+    river, sky = pair
+    made = by_hand(sky, {"README.md": "hello\n"}, "say hello")
+    found = examine(river)
+    assert found.ok, found
+    said = found.one("hand-made")["detail"]
+    assert made[:12] in said and "Test" in said and "say hello" in said and "README.md" in said
+
+
+def test_what_a_person_wrote_cannot_paint_the_terminal(pair, examine, by_hand) -> None:
+    river, sky = pair
+    by_hand(sky, {"README.md": "x\n"}, "red \x1b[31m and \x07 back")
+    assert "\x1b" not in repr(examine(river)) and "\x07" not in repr(examine(river))
+
+
+def test_journal_lines_changed_by_hand_are_a_finding(pair, examine, by_hand, branch_file) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part0.py")
+    journals = [p for p in sky_files(sky) if p.startswith("journal/")]
+    text = branch_file(sky, journals[-1])
+    by_hand(sky, {journals[-1]: "\n".join(text.splitlines()[1:]) + "\n"})
+    for clone in pair:
+        assert journals[-1] in examine(clone).one("journal")["detail"]
+
+
+def sky_files(clone: Clone) -> list[str]:
+    clone.git("fetch", "-q", "origin", f"+refs/heads/{BRANCH}:refs/tidy/tip")
+    return clone.git("ls-tree", "-r", "--name-only", "refs/tidy/tip").split()
+
+
+def test_a_newer_format_is_an_error_that_names_the_upgrade(pair, examine, by_hand) -> None:
+    river, sky = pair
+    by_hand(sky, {"format.yml": "format: 99\n"})
+    found = examine(river)
+    assert not found.ok
+    assert "99" in found.one("format")["detail"] and "pipx upgrade gitcoord" in found.one("format")["fix"]
+
+
+def test_a_file_that_cannot_be_read_is_named_by_path(pair, examine, by_hand) -> None:
+    river, sky = pair
+    by_hand(sky, {"claims/zz/broken.yml": "<<<<<<< mine\n"})
+    for options in ({}, {"only_state": True}):
+        found = examine(river, **options)
+        assert not found.ok
+        assert found.one("files")["detail"].startswith("claims/zz/broken.yml: ")
+    assert river.run("doctor").code == 1
+    assert river.run("validate").code == 1
+
+
+def test_a_damaged_object_of_the_branch_is_told_and_nothing_crashes(pair, examine) -> None:
+    river, _ = pair
+    river.ok("claim", "src/part0.py")
+    blob = river.git("rev-parse", "origin/gitcoord-sync:format.yml").strip()
+    file = river.path / ".git/objects" / blob[:2] / blob[2:]
+    if not file.exists():
+        river.git("unpack-objects", "-q", check=False)
+        pytest.skip("the object is packed")
+    file.chmod(0o644)
+    file.write_bytes(b"garbage")
+    found = examine(river)
+    assert not found.ok
+    assert found.of("git")[0]["ok"] and found.of("hooks")
