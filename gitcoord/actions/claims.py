@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from gitcoord.errors import ClaimConflict, InvalidArguments, NotFound, ScopeInvalid
+from gitcoord.model.ids import parse_alias
 from gitcoord.rules.claims import objects as claim_objects
 from gitcoord.rules.claims.acquire import conflicts as conflicts_with
 from gitcoord.rules.claims.overlap import matches, overlaps
@@ -277,6 +278,8 @@ def _by_target(ws: Workspace, reference: str, mine: list[Entity]) -> list[Entity
         scope = scopes_of(ws, [reference])[0]
     except InvalidArguments:
         raise NotFound(f"No claim is called {reference}.", hint="gitcoord claims --mine") from None
+    if (parse_alias(reference) or ("",))[0] == "claim":
+        raise NotFound(f"There is no claim {reference}.", hint="gitcoord claims --mine")
     same = [c for c in mine if (c.get("kind"), c.get("scope")) == (scope.kind, scope.scope)]
     if same:
         return same

@@ -45,7 +45,8 @@ def set_value(ws: Workspace, name: str, value: str, *, local: bool = False) -> d
 
 
 def unset(ws: Workspace, name: str, *, local: bool = False) -> dict[str, Any]:
-    if local or (name in ws.settings.names() and _is_local(name)):
+    _known(ws, name)
+    if local or _is_local(name):
         _edit_local(ws, {name: None})
         return {"outcome": "unset", "scope": "machine", "name": name}
     return {**ws.submit("settings.set", {"unset": name}), "scope": "team", "name": name}

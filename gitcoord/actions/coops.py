@@ -34,7 +34,8 @@ def start(ws: Workspace, title: str = "", *, goal: str = "", slug: str = "") -> 
     coop = _coop_of(result)
     _bind(ws, identity, result, coop)
     taken = str(coop.get("slug") or chosen)
-    return {**result, "join": f"gitcoord join {taken}", "name": args["name"], "agent": identity.agent}
+    shown = {**result, "join": f"gitcoord join {taken}", "name": _landed_name(result, args["name"]), "agent": identity.agent}
+    return _with_hook_warning(ws, shown)
 
 
 def join(ws: Workspace, target: str | None = None) -> dict[str, Any]:
@@ -49,7 +50,24 @@ def join(ws: Workspace, target: str | None = None) -> dict[str, Any]:
     name = visible_name(identity, str(coop.get("slug")))
     result = ws.submit("coop.join", {"coop": coop.id, "name": name}, coop=coop.id, identity=identity)
     _bind(ws, identity, result, coop.as_json())
-    return {**result, "name": name, "agent": identity.agent, "coop": coop.get("slug"), "next": "gitcoord read"}
+    shown = {**result, "name": _landed_name(result, name), "agent": identity.agent, "coop": coop.get("slug")}
+    return _with_hook_warning(ws, {**shown, "next": "gitcoord read"})
+
+
+def _landed_name(result: dict[str, Any], proposed: str) -> str:
+    """Two members with one first name are told apart when they join."""
+    sessions = result.get("sessions") or [{}]
+    return str(sessions[0].get("name") or proposed)
+
+
+def _with_hook_warning(ws: Workspace, result: dict[str, Any]) -> dict[str, Any]:
+    """Taking part needs no ``init``, but a push from here is checked only where the hook is."""
+    from gitcoord.hooks.install import is_installed
+
+    if ws.repo.worktree is None or is_installed(ws.repo):
+        return result
+    said = "pushes from this clone are not checked against claims yet: gitcoord hooks install"
+    return {**result, "warnings": [*(result.get("warnings") or []), said]}
 
 
 def leave(ws: Workspace, reason: str = "", **stated: Any) -> dict[str, Any]:

@@ -157,7 +157,10 @@ def uninstall(directory: str = ".", yes: bool = False, dry_run: bool = False) ->
         )
     report: dict[str, Any] = {"removed": [], "notes": [], "dry_run": dry_run}
     branch, name = ws.state.text("branch"), ws.state.text("remote")
-    if not dry_run:
+    if dry_run:
+        if install.BEGIN in (install._read(install.place_of(repo).file) or b""):
+            report["removed"].append(f"pre-push check in {install.place_of(repo).file}")
+    else:
         done = install.uninstall(repo)
         report["removed"] += done.get("written") or done.get("removed") or []
         report["notes"] += done.get("notes") or []

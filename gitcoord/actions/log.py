@@ -22,15 +22,17 @@ def log(
 ) -> dict[str, Any]:
     """Landed intents, oldest first, each with revision, id, kind, agent, session, time, commit and references.
 
-    ``since`` (exclusive) and ``until`` (inclusive) are revisions or instants. With ``limit`` the oldest of them.
+    ``since`` (exclusive) and ``until`` (inclusive) are revisions or instants. With ``limit`` the newest of them.
     """
     reader = ws.reader()
     low = revision(ws, since) if since else 0
     high = revision(ws, until) if until else None
     narrow = bool(agent or kind)
-    found = reader.intents(since=low, until=high, limit=None if narrow else limit)
+    found = reader.intents(since=low, until=high)
     if narrow:
-        found = [each for each in found if (not agent or each.get("agent") == agent) and _is_kind(each, kind)][:limit]
+        found = [each for each in found if (not agent or each.get("agent") == agent) and _is_kind(each, kind)]
+    if limit is not None:
+        found = found[-limit:] if limit else []
     return {"log": _with_commits(ws, found), "as_of": ws.as_of()}
 
 

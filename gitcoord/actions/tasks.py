@@ -41,6 +41,7 @@ def claim(ws: Workspace, reference: str, *, paths: list[str] | None = None, ttl:
     """Take a task and the paths that it needs, in one intent: all of it or none."""
     task = one(ws, reference, "task")
     scopes: list[dict[str, Any]] = []
+    paths = paths or list(task.get("owned_paths", []))
     if paths:
         from gitcoord.actions.claims import scopes_of
 

@@ -67,6 +67,11 @@ def _manager_of(file: str) -> str:
     return next((name for name in ("lefthook", "pre-commit") if name.encode() in text and BEGIN not in text[:200]), "")
 
 
+def is_installed(repo: Repository) -> bool:
+    """Whether the hook that git runs has our block."""
+    return BEGIN in (_read(place_of(repo).file) or b"")
+
+
 def _read(file: str) -> bytes | None:
     try:
         with open(file, "rb") as found:

@@ -17,7 +17,8 @@ CAPS = {
     "discover": (400, 700), "status": (500, 800), "read": (800, 1200), "update": (150, 250), "handoff": (800, 1500),
     "leave": (800, 1500), "claim": (150, 400), "check": (150, 400), "release": (150, 400), "renew": (150, 400),
     "error": (120, 300), "claim-conflict": (150, 400), "show": (800, 1500), "store-get": (800, 1500), "doctor": (800, 1500),
-    "task": (800, 1500), "validate": (800, 1500), "config": (1500, 1500), "init": (400, 800), "ev-types": (1500, 1500), "sync": (400, 800),
+    "task": (800, 1500), "validate": (800, 1500),
+    "config": (1500, 1500), "init": (400, 800), "ev-types": (1500, 1500), "sync": (400, 800),
 }  # fmt: skip
 LISTS = (400, 800)
 #: No cap holds more records than this: the rest need not be measured.
@@ -88,9 +89,10 @@ def fit_json(value: dict[str, Any], cap: int, more: str) -> dict[str, Any]:
             return value
     fitted = {name: each[:MOST] if isinstance(each, list) else each for name, each in value.items()}
     fitted.update(truncated=True, next=more)
-    _shorten(fitted, cap)
+    _shorten(fitted, cap, ((True, 3), (False, 4), (True, 1), (False, 1)))
     if estimate_tokens(dumps(fitted)) > cap:
         _thin(fitted, cap)
+    _shorten(fitted, cap, ((True, 0), (False, 0)))
     return fitted
 
 
@@ -98,13 +100,13 @@ def fit_json(value: dict[str, Any], cap: int, more: str) -> dict[str, Any]:
 _SPARE = ("next_actions", "events", "handoffs", "tasks", "coops", "decisions", "quarantined")
 
 
-def _shorten(fitted: dict[str, Any], cap: int) -> None:
+def _shorten(fitted: dict[str, Any], cap: int, floors: tuple[tuple[bool, int], ...]) -> None:
     """Records go from the end of their list: spare lists down to three records, then all that cost most."""
     costs = {
         name: [estimate_tokens(dumps(record)) for record in each] for name, each in fitted.items() if isinstance(each, list)
     }
     total = estimate_tokens(dumps(fitted))
-    for spare, floor in ((True, 3), (False, 4), (True, 1), (False, 1), (True, 0), (False, 0)):
+    for spare, floor in floors:
         while total > cap:
             names = [n for n in costs if len(costs[n]) > floor and (n in _SPARE) >= spare]
             if not names:

@@ -156,7 +156,7 @@ def _sync(result: dict[str, Any], now: float) -> list[Section]:
 
 def _told(each: dict[str, Any]) -> str:
     claims = each.get("claims") or []
-    if claims:
+    if claims and each.get("outcome") in ("granted", "renewed", "coexisting", "narrowed", "released"):
         return ", ".join(f"{word(c.get('alias'), 30)} {word(c.get('scope'), 120)}" for c in claims)
     if each.get("message"):
         return word(each["message"], 200)
@@ -264,11 +264,16 @@ def _list(plural: str) -> Page:
     return page
 
 
+def _log(result: dict[str, Any], now: float) -> list[Section]:
+    """The newest first: they are what a person looks for, and what a budget keeps."""
+    return _list("log")({**result, "log": list(reversed(result.get("log") or []))}, now)
+
+
 PAGES: dict[str, Page] = {
     "status": _status, "read": _read, "check": _check, "sync": _sync, "show": _show, "store-get": _show, "init": _init,
     "doctor": _doctor, "validate": _doctor, "config": _config, "invite": _invite, "claims": _list("claims"),
     "blockers": _list("blockers"), "decisions": _list("decisions"), "tasks": _list("tasks"), "handoffs": _list("handoffs"),
-    "discover": _list("coops"), "log": _list("log"), "attic": _list("attic"), "uninstall": _report, "hooks": _report,
+    "discover": _list("coops"), "log": _log, "attic": _list("attic"), "uninstall": _report, "hooks": _report,
     "rebuild-index": _report, "config-set": _report, "digest": _report, "export": _report, "version": _report,
     "ev-types": _report,
 }  # fmt: skip

@@ -34,7 +34,7 @@ def checked_handle(text: str) -> str:
     """A handle such as ``river`` or ``alex/claude/main``: printable, one word, at most 64 characters."""
     handle = text.strip()
     bad = not handle or len(handle) > MAX_HANDLE or handle != clean(handle) or any(c.isspace() for c in handle)
-    if bad or handle.startswith("-"):
+    if bad or handle.startswith("-") or any(part in ("", ".", "..") for part in handle.split("/")):
         raise InvalidArguments(
             f"{clean(text)[:80]!r} cannot name an agent: use up to {MAX_HANDLE} printable characters without spaces.",
             hint="gitcoord --as river …",
@@ -81,7 +81,7 @@ def resolve(local: Local, worktree: str, option: str | None, environ: Mapping[st
         Ambiguous: no agent is named and several are bound here.
     """
     bindings = local.bindings(worktree)
-    named = option or environ.get("GITCOORD_AGENT", "")
+    named = environ.get("GITCOORD_AGENT", "") if option is None else option or " "
     pinned = pinned_session(environ)
     if named:
         handle = checked_handle(named)
@@ -95,6 +95,9 @@ def resolve(local: Local, worktree: str, option: str | None, environ: Mapping[st
         raise NotJoined(
             "No agent is known in this worktree.", hint="gitcoord join   (or start; or name one: gitcoord --as NAME …)"
         )
+    joined = [each for each in bindings if each.get("coop")]
+    if len(joined) == 1:  # others were named for a single act; this one works here
+        return _bound(joined[0], pinned)
     if len(bindings) > 1:
         names = sorted(each["agent"] for each in bindings)
         raise Ambiguous(

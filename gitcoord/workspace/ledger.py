@@ -91,12 +91,12 @@ class Ledger:
 
         known = {} if applied is None else {applied[0]: applied[1]}
         revision = history.revision_of(self._objects, tip, known)
-        tree = self._objects.commit(tip).tree
+        commit = self._objects.commit(tip)
         if applied is None or self._objects.read(applied[0]) is None:
-            projector.rebuild(connection, tip, revision, self._entries(tree), self.observed())
+            projector.rebuild(connection, tip, revision, self._entries(commit.tree), self.observed(), at=commit.at)
         else:
-            changed = self._objects.differences(self._objects.commit(applied[0]).tree, tree)
-            projector.apply(connection, tip, revision, self._changes(changed), self.observed())
+            changed = self._objects.differences(self._objects.commit(applied[0]).tree, commit.tree)
+            projector.apply(connection, tip, revision, self._changes(changed), self.observed(), at=commit.at)
         return connection
 
     def rebuild(self, tip: str) -> sqlite3.Connection:
@@ -106,7 +106,7 @@ class Ledger:
 
         commit = self._objects.commit(tip)
         revision = history.revision_of(self._objects, tip, {})
-        projector.rebuild(self.connection(), tip, revision, self._entries(commit.tree), self.observed())
+        projector.rebuild(self.connection(), tip, revision, self._entries(commit.tree), self.observed(), at=commit.at)
         return self.connection()
 
     def _entries(self, tree: str) -> Iterator[tuple[str, str, str, bytes]]:
@@ -177,7 +177,7 @@ class Ledger:
         length = self._repository.oid_length
         changed = [(path, FILE_MODE, object_id(b"blob", data, length), data) for path, data in files.items()]
         try:
-            projector.apply(self.connection(), commit, revision, changed, self.observed())
+            projector.apply(self.connection(), commit, revision, changed, self.observed(), at=at)
         except sqlite3.Error:
             pass  # the write stands; the next reader catches up from git
 

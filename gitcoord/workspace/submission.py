@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from gitcoord import clock
-from gitcoord.errors import ClaimConflict, NotInitialised
+from gitcoord.errors import ClaimConflict, InvalidArguments, NotInitialised
 from gitcoord.model.ids import provisional_alias
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied
@@ -40,6 +40,8 @@ def submit(
     identity: Identity,
 ) -> dict[str, Any]:
     """See :meth:`Workspace.submit`."""
+    if ws.at is not None:
+        raise InvalidArguments("--at shows the past; nothing can be written there.", hint="Leave --at out.")
     started = (clock.elapsed(), clock.now())
     made = ws.new_ids(1 + (ids if isinstance(ids, int) else 0))
     who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0])
@@ -176,12 +178,12 @@ def preview(ws: Workspace, intent: Intent) -> dict[str, Any]:
                 continue
             snapshot.apply(outcome.changes, snapshot.revision + 1)
             result = outcome.result
-        return _with_provisional_aliases(result)
+        return _with_provisional_aliases(result, set(intent.ids))
     finally:
         ws.ledger.discard()
 
 
-def _with_provisional_aliases(result: dict[str, Any]) -> dict[str, Any]:
+def _with_provisional_aliases(result: dict[str, Any], made: set[str]) -> dict[str, Any]:
     """Numbers are given when an intent lands; until then an entity shows as ``TASK-~3f9k``."""
     from gitcoord.model.kinds import BY_PLURAL
 
@@ -192,11 +194,13 @@ def _with_provisional_aliases(result: dict[str, Any]) -> dict[str, Any]:
         if declared is None or "alias" not in declared.by_name or not isinstance(entities, list):
             continue
         shown[plural] = [
-            {**each, "alias": provisional_alias(declared.name, str(each["id"]))} if each.get("id") else each
+            {**each, "alias": provisional_alias(declared.name, str(each["id"]))} if each.get("id") in made else each
             for each in entities
         ]
         if plural == "claims":
-            shown[plural] = [{**each, "state": "provisional", "fence": None} for each in shown[plural]]
+            shown[plural] = [
+                {**each, "state": "provisional", "fence": None} if each.get("id") in made else each for each in shown[plural]
+            ]
     return shown
 
 
