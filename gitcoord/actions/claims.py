@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_TARGETS = 1000
 SAMPLE = 5
 #: More claims than this fit in no answer; ``--path`` and ``--mine`` look at all of them.
-MOST = 100
+MOST = 48
 _PATHS = ("file", "directory", "glob", "symbol", "shared")
 _BROAD = ("directory", "glob", "module")
 #: Kinds that the format and the rules have room for, and this command not yet.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gitcoord.workspace.identity import Identity
 
 #: More of a kind than this cannot be shown within any budget; totals tell how many there are.
-MOST = 40
+MOST = 24
 _MOST_EVENTS = 60
 _FIRST_EVENTS = 12
 
