@@ -23,16 +23,16 @@ def file(tmp_path: Path) -> str:
 
 def test_bindings_belong_to_a_worktree_and_an_agent_and_the_latest_comes_first(file: str) -> None:
     local = Local(file)
-    assert local.bindings("/work/a") == []
-    assert local.bind("/work/a", "river", "r", "s1", coop="c", name="River login")
-    local.bind("/work/a", "sky", "k", "s2")
-    local.bind("/work/b", "sky", "k", "s3")
-    local.bind("/work/a", "river", "r", "s4")
+    assert local.bindings("/trees/a") == []
+    assert local.bind("/trees/a", "river", "r", "s1", coop="c", name="River login")
+    local.bind("/trees/a", "sky", "k", "s2")
+    local.bind("/trees/b", "sky", "k", "s3")
+    local.bind("/trees/a", "river", "r", "s4")
     again = Local(file)
-    assert [(each["agent"], each["session_id"]) for each in again.bindings("/work/a")] == [("river", "s4"), ("sky", "s2")]
-    assert again.bindings("/work/b")[0]["coop"] == ""
-    assert again.unbind("/work/a", "river")
-    assert [each["agent"] for each in again.bindings("/work/a")] == ["sky"]
+    assert [(each["agent"], each["session_id"]) for each in again.bindings("/trees/a")] == [("river", "s4"), ("sky", "s2")]
+    assert again.bindings("/trees/b")[0]["coop"] == ""
+    assert again.unbind("/trees/a", "river")
+    assert [each["agent"] for each in again.bindings("/trees/a")] == ["sky"]
 
 
 def test_a_worktree_may_have_any_name(file: str) -> None:
@@ -109,16 +109,16 @@ def test_a_damaged_database_is_set_aside_and_kept(file: str, damage: bytes) -> N
 def test_damage_inside_is_noticed_when_it_is_met(file: str) -> None:
     local = Local(file)
     for n in range(400):
-        local.bind(f"/work/{n}", "river", "r" * 50, "s" * 50)
+        local.bind(f"/trees/{n}", "river", "r" * 50, "s" * 50)
     local.close()
     data = bytearray(Path(file).read_bytes())
     for page in range(8192, len(data) - 4096, 4096):
         data[page : page + 64] = b"\xff" * 64
     Path(file).write_bytes(data)
     local = Local(file)
-    local.bindings("/work/399")
-    assert local.bind("/work/x", "sky", "k", "s")
-    assert [each["agent"] for each in Local(file).bindings("/work/x")] == ["sky"]
+    local.bindings("/trees/399")
+    assert local.bind("/trees/x", "sky", "k", "s")
+    assert [each["agent"] for each in Local(file).bindings("/trees/x")] == ["sky"]
 
 
 def test_an_empty_file_is_a_new_database(file: str) -> None:
