@@ -49,8 +49,9 @@ def status(ws: Workspace) -> dict[str, Any]:
     return result
 
 
-def read(ws: Workspace) -> dict[str, Any]:
-    """What an agent needs before it goes on: the hot state, and what is new since its cursor.
+def read(ws: Workspace, *, whole: bool = False) -> dict[str, Any]:
+    """What an agent needs before it goes on. The first time, or with ``whole``, the hot state; after that what others
+    have changed since, what waits for this agent, and how much there is that has not changed.
 
     Raises:
         NotJoined, Ambiguous: whose cursor is not known.
@@ -58,6 +59,7 @@ def read(ws: Workspace) -> dict[str, Any]:
     me = ws.identity()
     reader, now = ws.reader(), ws.now()
     seen = ws.local.cursor(me.agent_id)
+    news = _news(reader, me, seen)
     coop = reader.get("coop", me.coop) if me.coop else None
     blockers = reader.find("blocker", state="open", limit=MOST)
     claims = _claims(ws, me, now)
@@ -67,7 +69,7 @@ def read(ws: Workspace) -> dict[str, Any]:
         "coop": coop_line(coop) if coop else None,
         "since": seen,
         "agents": _agents(reader, me.coop),
-        "events": _events(reader, me, seen),
+        "events": [event(each) for each in news[: _FIRST_EVENTS if seen is None else _MOST_EVENTS][::-1]],
         "decisions": _decisions(reader, seen),
         "questions": [question(each) for each in blockers if _asks_me(each, me)],
         "blockers": [question(each) for each in blockers if not _asks_me(each, me)],
@@ -79,6 +81,8 @@ def read(ws: Workspace) -> dict[str, Any]:
     }
     result["notes"] = advice.notes(result)
     result["next_actions"] = advice.next_actions(result)
+    if seen is not None and not whole and len(news) <= _MOST_EVENTS:
+        _leave_out_unchanged(result, news)
     return result
 
 
@@ -214,17 +218,37 @@ def _decisions(reader: Reader, seen: int | None) -> list[dict[str, Any]]:
     return [decision(each) for each in found if each is not None]
 
 
-def _events(reader: Reader, me: Identity, seen: int | None) -> list[dict[str, Any]]:
-    """Meaningful events of others since the cursor, oldest first; for a newcomer the newest few."""
+def _news(reader: Reader, me: Identity, seen: int | None) -> list[dict[str, Any]]:
+    """Meaningful events of others since the cursor, newest first; for a newcomer the newest few."""
     from gitcoord.rules.events import meaningful
 
     if seen is None:
         found = reader.events(newest_first=True, limit=_FIRST_EVENTS * 4)
     else:
         found = reader.events(since=seen, newest_first=True, limit=_MOST_EVENTS * 4)
-    kept = [each for each in found if meaningful(str(each.get("type"))) and not _is_mine(each, me)]
-    kept = kept[: _FIRST_EVENTS if seen is None else _MOST_EVENTS]
-    return [event(each) for each in kept[::-1]]
+    return [each for each in found if meaningful(str(each.get("type"))) and not _is_mine(each, me)]
+
+
+def _leave_out_unchanged(result: dict[str, Any], news: list[dict[str, Any]]) -> None:
+    """What this agent has been told and nobody has touched since is only counted. What waits for it stays: questions
+    asked of it, and claims of its own that are about to end."""
+    touched = {id for each in news for id in (each.get("refs") or {}).values()}
+    actors = {(each.get("actor") or {}).get("agent") for each in news}
+    unchanged: dict[str, int] = {}
+    for plural in ("claims", "blockers", "tasks", "handoffs", "agents"):
+        told = result[plural]
+        if plural == "agents":
+            kept = [each for each in told if each.get("agent") in actors]
+        else:
+            kept = [each for each in told if each["id"] in touched or each.get("ending") or each.get("lapsed")]
+        total = max(result["totals"].get(plural, 0), len(told))
+        if len(kept) < total:
+            unchanged[plural] = total - len(kept)
+        result[plural] = kept
+        result["totals"].pop(plural, None)
+    result["unchanged"] = unchanged
+    result["notes"] = {}
+    result["next_actions"] = result["next_actions"][:3] if news or result["questions"] else result["next_actions"][:1]
 
 
 def _is_mine(event: dict[str, Any], me: Identity) -> bool:

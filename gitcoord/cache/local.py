@@ -36,12 +36,16 @@ STEPS = (
     """
     CREATE TABLE acknowledged(intent_id TEXT PRIMARY KEY, at REAL NOT NULL);
     """,
+    """
+    ALTER TABLE meter ADD COLUMN given INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE work(day TEXT NOT NULL, agent TEXT NOT NULL, tokens INTEGER NOT NULL, PRIMARY KEY(day, agent));
+    """,
 )
 #: Seconds to wait for another process's transaction.
 PATIENCE = 2.0
 _BINDING = ("worktree", "agent", "agent_id", "session_id", "coop", "name", "bound_at")
 _LEASE = ("claim_id", "lease_token", "boot_id", "elapsed", "wall", "ttl")
-_METER = ("day", "agent", "command", "calls", "tokens")
+_METER = ("day", "agent", "command", "calls", "tokens", "given")
 #: Outcomes are told once; whoever asks after so many seconds may be told again.
 _REMEMBERED = 90 * 86400.0
 
@@ -98,12 +102,26 @@ class Local:
 
     # What coordination costs.
 
-    def meter(self, day: str, agent: str, command: str, tokens: int) -> bool:
+    def meter(self, day: str, agent: str, command: str, calls: int, given: int, told: int) -> bool:
+        """Add calls, the tokens that the agent wrote for them and those that it was answered."""
         return self._write(
-            "INSERT INTO meter VALUES(?,?,?,1,?) ON CONFLICT(day, agent, command) DO UPDATE SET calls = calls + 1,"
-            " tokens = tokens + excluded.tokens",
-            day, _text(agent), command, tokens,
+            "INSERT INTO meter(day, agent, command, calls, given, tokens) VALUES(?,?,?,?,?,?) ON CONFLICT(day, agent, command)"
+            " DO UPDATE SET calls = calls + excluded.calls, given = given + excluded.given, tokens = tokens + excluded.tokens",
+            day, _text(agent), command, calls, given, told,
         )  # fmt: skip
+
+    def put_work(self, day: str, agent: str, tokens: int) -> bool:
+        """All tokens of an agent's day, as whoever runs it counted them; the larger number stays."""
+        return self._write(
+            "INSERT INTO work VALUES(?,?,?) ON CONFLICT(day, agent) DO UPDATE SET tokens = max(tokens, excluded.tokens)",
+            day, _text(agent), tokens,
+        )  # fmt: skip
+
+    def work(self, since: str = "", agent: str | None = None) -> dict[tuple[str, str], int]:
+        """``{(day, agent): tokens}`` from a day on."""
+        named = None if agent is None else _text(agent)
+        rows = self._ask("SELECT day, agent, tokens FROM work WHERE day >= ? AND (? IS NULL OR agent = ?)", since, named, named)
+        return {(day, name): int(tokens) for day, name, tokens in rows}
 
     def costs(self, since: str = "", agent: str | None = None) -> list[dict[str, Any]]:
         """Calls and estimated tokens for each day, agent and command, from a day (``2026-11-21``) on."""

@@ -33,7 +33,7 @@ def guarded(argv: list[str], act: Callable[[], int], opened: Callable[[], Call |
     except GitcoordError as error:
         if debug:
             _traceback()
-        return _failed(error, as_json)
+        return _failed(error, as_json, opened())
     except KeyboardInterrupt:
         _say("interrupted\n")
         return EXIT_INTERRUPTED
@@ -84,11 +84,14 @@ def _answered(call: Call, stop_watching: Callable[[], object] | None) -> int:
 
 
 def show(call: Call, answer: Answer) -> None:
-    """Prints the answer, all of it or nothing that looks like all of it."""
+    """Prints the answer, all of it or nothing that looks like all of it; then the meter takes note."""
     if answer.lines is not None:
+        letters = 0
         for line in answer.lines:
             _write(line)
+            letters += len(line)
         _flush()
+        _meter(call, letters // 3)  # long: not worth a closer look
         return
     if answer.text is not None:
         text = answer.text
@@ -102,9 +105,38 @@ def show(call: Call, answer: Answer) -> None:
             from gitcoord import clock
 
             moment = clock.now()
-        text = render(answer.name, answer.result or {}, as_json=call.as_json, now=moment, budget=call.options.get("budget"))
+        budget = _budget(call, answer.name)
+        text = render(answer.name, answer.result or {}, as_json=call.as_json, now=moment, budget=budget)
     _write(text)
     _flush()
+    _meter(call, text)
+
+
+def _budget(call: Call, name: str) -> int | None:
+    """What the command line says, else what the team, the machine or an overrun meter asks for."""
+    asked: int | None = call.options.get("budget")
+    workspace = call.opened
+    if asked is not None or workspace is None:
+        return asked
+    from gitcoord.views.budget import usual
+
+    return usual(name, workspace.settings_if_known, int(workspace.state.number("tight") or 100))
+
+
+def _meter(call: Call, told: str | int) -> None:
+    """Adds the call to this machine's meter: what the agent wrote, and what it was answered."""
+    workspace = call.opened
+    if workspace is None:
+        return
+    from gitcoord.text import estimate_tokens
+    from gitcoord.workspace import meter
+
+    cost = told if isinstance(told, int) else estimate_tokens(told)
+    given = sum(map(len, sys.argv)) // 3 + 1
+    agent = workspace.known_agent or workspace.agent or workspace.environ.get("GITCOORD_AGENT", "")
+    meter.note(workspace.repo.home, agent, call.command.path, given, cost)
+    if meter.is_large(workspace.repo.home):
+        meter.fold(workspace.repo.home, workspace.local)
 
 
 def wants(argv: list[str], flag: str) -> bool:
@@ -153,7 +185,7 @@ def _say(text: str) -> None:
         pass
 
 
-def _failed(error: GitcoordError, as_json: bool) -> int:
+def _failed(error: GitcoordError, as_json: bool, call: Call | None = None) -> int:
     from gitcoord.views import render_error
 
     try:
@@ -161,6 +193,8 @@ def _failed(error: GitcoordError, as_json: bool) -> int:
     except Exception:  # a detail that no view can show must not hide what happened
         text = error.message + "\n"
     _say(text)
+    if call is not None:
+        _meter(call, text)
     return error.exit_code
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.cli.command import Answer, Call, Command
+from gitcoord.cli.command import FLAG, Answer, Call, Command, Option
 from gitcoord.errors import NotReady
 
 _THREE_LINES = """\
@@ -22,7 +22,7 @@ def _read(call: Call) -> Answer:
     from gitcoord.actions import status
 
     ws = call.workspace
-    found = status.read(ws)
+    found = status.read(ws, whole=call.flag("all"))
     return Answer("read", found, after=lambda: status.advance(ws, found))
 
 
@@ -48,7 +48,8 @@ COMMANDS = {
         "read",
         _read,
         "What is new since you last read, and what to do next.",
-        ("gitcoord read", "gitcoord read --budget 400"),
+        ("gitcoord read", "gitcoord read --all", "gitcoord read --budget 400"),
+        options=(Option("--all", "Also what you have been told and nobody has changed since.", type=FLAG),),
         more="The cursor moves only after the answer was printed.",
     ),
 }

@@ -39,6 +39,7 @@ GROUPS = {
     "attic": Group("attic", "list show restore", "Values that lost, kept and restorable.", "list"),
     "config": Group("config", "list get set unset", "Settings, and where each comes from.", "list"),
     "hooks": Group("hooks", "install uninstall status", "The pre-push check of this clone.", "status"),
+    "budget": Group("budget", "report work", "What coordination costs.", "report"),
     "ev": Group("log", "types", "Events of the journal.", "types"),
 }
 

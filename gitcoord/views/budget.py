@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from gitcoord.settings import Settings
+
 #: name of an answer -> (default, hard). A budget may lower the default, and raise it up to the hard cap.
 CAPS = {
     "discover": (400, 700), "status": (500, 800), "read": (800, 1200), "update": (150, 250), "handoff": (800, 1500),
@@ -30,6 +32,27 @@ def dumps(value: object) -> str:
     import json
 
     return json.dumps(value, ensure_ascii=False, separators=(", ", ": ")) + "\n"
+
+
+#: Which setting holds the default of an answer; lists and writes without one of their own obey ``budgets.list``.
+SETTINGS = {
+    "discover": "discover", "status": "status", "read": "read", "update": "update", "handoff": "handoff",
+    "leave": "handoff", "claim": "claim", "check": "claim", "release": "claim", "renew": "claim", "thread-read": "thread",
+    "error": "error",
+}  # fmt: skip
+
+
+def usual(name: str, settings: Settings | None, tight: int = 100) -> int | None:
+    """The budget of an answer that asked for none: the team's or machine's setting, tightened by so many per cent.
+    None where the default stands as it is."""
+    found = None
+    own = SETTINGS.get(name) or (None if name in CAPS else "list")
+    if own is not None and settings is not None:
+        value, origin = settings.origin(f"budgets.{own}")
+        found = int(value) if origin != "default" else None
+    if tight >= 100:
+        return found
+    return int((found or cap_of(name)) * tight / 100)
 
 
 def cap_of(name: str, budget: int | None = None) -> int:
@@ -70,11 +93,11 @@ def fit_text(sections: list[Section], cap: int) -> str:
         shown += each.lines[: kept[n]]
         if each.total > kept[n]:
             shown.append(_rest(each, each.total - kept[n]))
-    text = "\n".join(shown)
+    text = "\n".join(shown) + "\n"
     while shown and estimate_tokens(text) > cap:
         shown.pop(-2 if len(shown) > 1 else -1)
-        text = "\n".join(shown)
-    return text + "\n" if text else ""
+        text = "\n".join(shown) + "\n"
+    return text if shown else ""
 
 
 def _rest(section: Section, count: int) -> str:

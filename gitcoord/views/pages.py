@@ -91,8 +91,13 @@ def _read(result: dict[str, Any], now: float) -> list[Section]:
         _section(result, "claims", now), _section(result, "decisions", now, "Decided since you looked"),
         _section(result, "events", now), Section("Next:", actions), Section("Before editing:", before),
         _section(result, "agents", now), _section(result, "tasks", now), _section(result, "handoffs", now),
-        Section("On leaving:", leaving), _as_of(result),
+        Section("On leaving:", leaving), _unchanged(result), _as_of(result),
     ]  # fmt: skip
+
+
+def _unchanged(result: dict[str, Any]) -> Section:
+    counted = [f"{n} {_HEADS[plural].lower()}" for plural, n in (result.get("unchanged") or {}).items()]
+    return Section("", [f"Unchanged: {', '.join(counted)}: gitcoord read --all"] if counted else [])
 
 
 def _check(result: dict[str, Any], now: float) -> list[Section]:
@@ -249,6 +254,29 @@ def _config(result: dict[str, Any], now: float) -> list[Section]:
     return [Section("", warned), Section("", shown, "gitcoord config list --budget 1500")]
 
 
+def _budget_report(result: dict[str, Any], now: float) -> list[Section]:
+    total = result.get("total") or {}
+    share, work = result.get("share"), result.get("work")
+    against = "all tokens of the session" if result.get("basis") == "session" else "the diff of this branch"
+    first = [f"coordination: about {total.get('tokens')} tokens in {total.get('calls')} calls since {result.get('since')}"]
+    if share is not None:
+        first.append(f"that is {share:.1%} of {work} tokens, {against}")
+    else:
+        first.append("nothing to compare with; say what the session took: gitcoord budget work TOKENS")
+    if result.get("note"):
+        first.append(word(result["note"], 200))
+    elif result.get("basis") == "diff" and share is not None:
+        first.append("a diff is a small part of a session; its real share: gitcoord budget work TOKENS")
+    sections = [Section("", first)]
+    for plural, one in (("commands", "command"), ("agents", "agent"), ("days", "day")):
+        shown = [
+            f"  {word(each[one], 64)}  {each['calls']} calls  {each['given']} in  {each['told']} out"
+            for each in result.get(plural) or []
+        ]
+        sections.append(Section(f"By {one}:", shown, "gitcoord budget report --json"))
+    return sections
+
+
 def _invite(result: dict[str, Any], now: float) -> list[Section]:
     return [Section("", clean(str(result.get("text") or "")).splitlines())]
 
@@ -275,7 +303,7 @@ PAGES: dict[str, Page] = {
     "blockers": _list("blockers"), "decisions": _list("decisions"), "tasks": _list("tasks"), "handoffs": _list("handoffs"),
     "discover": _list("coops"), "log": _log, "attic": _list("attic"), "uninstall": _report, "hooks": _report,
     "rebuild-index": _report, "config-set": _report, "digest": _report, "export": _report, "version": _report,
-    "ev-types": _report,
+    "ev-types": _report, "budget-report": _budget_report,
 }  # fmt: skip
 
 

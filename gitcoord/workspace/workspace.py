@@ -61,6 +61,7 @@ class Workspace:
         self._looked = False
         self.written = False
         self._at_commit: tuple[str, float] | None = None
+        self.known_agent = ""
 
     @classmethod
     def open(
@@ -170,6 +171,11 @@ class Workspace:
         except (OSError, ValueError):
             self._note = "local.yml cannot be read; it is ignored"
             return {}
+
+    @property
+    def settings_if_known(self) -> Settings | None:
+        """Those that the command has needed anyway."""
+        return self._settings
 
     @property
     def settings(self) -> Settings:
@@ -387,6 +393,7 @@ class Workspace:
             known = self.reader().find("agent", handle=found.agent)
             if known:
                 found.agent_id = known[0].id
+        self.known_agent = found.agent
         return found
 
     def actor(self, required: bool = True) -> dict[str, str]:

@@ -48,8 +48,8 @@ def test_cursors_leases_costs_and_told_outcomes_are_kept(file: str) -> None:
     local.set_cursor("r", 12)
     local.put_lease("c", "t", "boot", 1.5, 2.5, 3600)
     for tokens in (100, 50):
-        local.meter("2026-11-21", "river", "status", tokens)
-    local.meter("2026-11-20", "sky", "read", 5)
+        local.meter("2026-11-21", "river", "status", 1, 7, tokens)
+    local.meter("2026-11-20", "sky", "read", 1, 2, 5)
     local.acknowledge("i1")
     again = Local(file)
     assert again.cursor("r") == 12
@@ -58,9 +58,12 @@ def test_cursors_leases_costs_and_told_outcomes_are_kept(file: str) -> None:
     }  # fmt: skip
     again.drop_lease("c")
     assert again.lease("c") is None
-    river = {"day": "2026-11-21", "agent": "river", "command": "status", "calls": 2, "tokens": 150}
+    river = {"day": "2026-11-21", "agent": "river", "command": "status", "calls": 2, "tokens": 150, "given": 14}
     assert again.costs(since="2026-11-21") == again.costs(agent="river") == [river]
     assert len(again.costs()) == 2
+    again.put_work("2026-11-21", "river", 90_000)
+    again.put_work("2026-11-21", "river", 80_000)
+    assert again.work() == {("2026-11-21", "river"): 90_000}
     assert again.unacknowledged(["i1", "i2"]) == ["i2"]
 
 

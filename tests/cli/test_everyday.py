@@ -101,7 +101,9 @@ def test_read_tells_each_thing_once(river, sky) -> None:
     second = sky("read", "--json").json
     assert second["events"] == []
     assert second["decisions"] == []
-    assert [each["agent"] for each in second["claims"]] == ["river"]
+    assert second["claims"] == [] and second["unchanged"]["claims"] == 1
+    whole = sky("read", "--all", "--json").json
+    assert [each["agent"] for each in whole["claims"]] == ["river"]
 
 
 def test_what_one_did_oneself_is_no_news(river) -> None:
