@@ -9,6 +9,7 @@ from gitcoord.errors import Ambiguous, NotFound, NotJoined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from gitcoord.cache.queries import Reader
@@ -25,8 +26,8 @@ def start(ws: Workspace, title: str = "", *, goal: str = "", slug: str = "") -> 
     """Open a co-op and join it. Without a title its name comes from the branch, the folder or the project."""
     from gitcoord.text import slugify
 
-    chosen = slugify(slug) or slugify(title) or inferred_slug(ws)
-    identity = _identity(ws)
+    chosen = slugify(slug) or slugify(topic_of(title)) or slugify(title) or inferred_slug(ws)
+    identity = _identity(ws, [])
     branch = ws.repo.head()[0]
     args = {"title": title or chosen.replace("-", " "), "slug": chosen, "goal": goal, "branch": branch}
     args["name"] = visible_name(identity, chosen)
@@ -34,8 +35,9 @@ def start(ws: Workspace, title: str = "", *, goal: str = "", slug: str = "") -> 
     coop = _coop_of(result)
     _bind(ws, identity, result, coop)
     taken = str(coop.get("slug") or chosen)
-    shown = {**result, "join": f"gitcoord join {taken}", "name": _landed_name(result, args["name"]), "agent": identity.agent}
-    return _with_hook_warning(ws, shown)
+    alone = ws.reader().count("coop", status="active") < 2
+    shown = {**result, "join": "gitcoord join" if alone else f"gitcoord join {taken}", "agent": identity.agent}
+    return _with_hook_warning(ws, {**shown, "name": _landed_name(result, args["name"])})
 
 
 def join(ws: Workspace, target: str | None = None) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def join(ws: Workspace, target: str | None = None) -> dict[str, Any]:
         NotFound: none is open, or none is called that.
     """
     coop = _named(ws, target) if target else _only_one(ws)
-    identity = _identity(ws)
+    identity = _identity(ws, _names_in(ws, coop))
     name = visible_name(identity, str(coop.get("slug")))
     result = ws.submit("coop.join", {"coop": coop.id, "name": name}, coop=coop.id, identity=identity)
     _bind(ws, identity, result, coop.as_json())
@@ -124,6 +126,19 @@ def discover(ws: Workspace, *, all_: bool = False) -> dict[str, Any]:
     return result
 
 
+#: What one does, as opposed to what it is about.
+_DOING = frozenset((
+    "add", "build", "change", "clean", "create", "do", "finish", "fix", "implement", "improve", "introduce", "make", "move",
+    "refactor", "remove", "rename", "replace", "rewrite", "support", "test", "update", "upgrade", "write",
+))  # fmt: skip
+
+
+def topic_of(title: str) -> str:
+    """``HMI settings flow`` of ``Update HMI settings flow``: the short name says what it is about."""
+    first, _, rest = title.strip().partition(" ")
+    return rest if first.casefold() in _DOING and " " in rest.strip() else title
+
+
 def inferred_slug(ws: Workspace) -> str:
     """From the branch, else the folder, else what the remote calls the project, else ``general-work``."""
     from gitcoord.text import slugify
@@ -141,12 +156,18 @@ def inferred_slug(ws: Workspace) -> str:
 # Names.
 
 
-def new_handle(agent_id: str) -> str:
-    """A first name and the end of the id: two agents who draw the same name in two clones stay two."""
+def new_handle(agent_id: str, taken: Iterable[str] = ()) -> str:
+    """The first name that no member has, and the end of the id: two agents who draw one name in two clones stay two."""
     from gitcoord.rules.coops import FIRST_NAMES
 
-    number = sum(ord(letter) * (7 + place) for place, letter in enumerate(agent_id[-8:]))
-    return f"{FIRST_NAMES[number % len(FIRST_NAMES)].lower()}-{agent_id[-4:]}"
+    others = {name.partition(" ")[0].casefold() for name in taken}
+    first = next((name for name in FIRST_NAMES if name.casefold() not in others), FIRST_NAMES[0])
+    return f"{first.lower()}-{agent_id[-4:]}"
+
+
+def _names_in(ws: Workspace, coop: Entity) -> list[str]:
+    members = (ws.reader().get("session", id) for id in coop.get("members", []))
+    return [str(each.get("name") or each.get("agent")) for each in members if each is not None]
 
 
 def visible_name(identity: Identity, slug: str) -> str:
@@ -157,8 +178,8 @@ def visible_name(identity: Identity, slug: str) -> str:
     return f"{first[:1].upper()}{first[1:]} {slug}"
 
 
-def _identity(ws: Workspace) -> Identity:
-    """Whoever is named or bound here, else somebody new."""
+def _identity(ws: Workspace, taken: list[str]) -> Identity:
+    """Whoever is named or bound here, else somebody new, whose name is none of those that are taken."""
     from gitcoord.model.ids import new_ulid
     from gitcoord.workspace import identity as identities
 
@@ -167,7 +188,7 @@ def _identity(ws: Workspace) -> Identity:
     except NotJoined:
         agent_id = new_ulid(clock.now())
         session = identities.pinned_session(ws.environ) or new_ulid(clock.now())
-        return identities.Identity(new_handle(agent_id), agent_id, session)
+        return identities.Identity(new_handle(agent_id, taken), agent_id, session)
     return found
 
 

@@ -40,6 +40,25 @@ def _decisions(call: Call) -> Answer:
     return Answer("decisions", blockers.decisions(call.workspace, limit=call.get("limit")))
 
 
+
+def _all_blockers(path: str) -> Command:
+    return Command(
+        path,
+        _blockers,
+        "Open questions.",
+        (f"gitcoord {path}", f"gitcoord {path} --all"),
+        options=(
+            Option("--all", "Resolved ones too.", type=FLAG),
+            Option("--mine", "Only those that I asked.", type=FLAG),
+            _LIMIT,
+        ),
+    )
+
+
+def _all_decisions(path: str) -> Command:
+    return Command(path, _decisions, "What was decided, newest first.", (f"gitcoord {path}",), options=(_LIMIT,))
+
+
 COMMANDS = {
     "ask": Command(
         "ask",
@@ -62,18 +81,8 @@ COMMANDS = {
         ('gitcoord decide BLK-3 "port 8080"', 'gitcoord decide "we keep Python 3.11"'),
         arguments=(Argument("words", "BLK-n, then what is decided", "+"),),
     ),
-    "blockers": Command(
-        "blockers",
-        _blockers,
-        "Open questions.",
-        ("gitcoord blockers", "gitcoord blockers --all"),
-        options=(
-            Option("--all", "Resolved ones too.", type=FLAG),
-            Option("--mine", "Only those that I asked.", type=FLAG),
-            _LIMIT,
-        ),
-    ),
-    "decisions": Command(
-        "decisions", _decisions, "What was decided, newest first.", ("gitcoord decisions",), options=(_LIMIT,)
-    ),
+    "blockers": _all_blockers("blockers"),
+    "blocker list": _all_blockers("blocker list"),
+    "decisions": _all_decisions("decisions"),
+    "decision list": _all_decisions("decision list"),
 }

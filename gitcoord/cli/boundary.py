@@ -90,6 +90,8 @@ def show(call: Call, answer: Answer) -> None:
         for line in answer.lines:
             _write(line)
             letters += len(line)
+            if answer.live:
+                _flush()
         _flush()
         _meter(call, letters // 3)  # long: not worth a closer look
         return

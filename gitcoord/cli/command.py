@@ -120,6 +120,12 @@ class Call:
         if self._workspace is not None:
             self._workspace.close()
 
+    def reopened(self) -> Workspace:
+        """The workspace as it is now, for commands that go on and on."""
+        self.close()
+        self._workspace = self._open()
+        return self._workspace
+
     def _open(self) -> Workspace:
         from gitcoord.workspace import Workspace
 
@@ -153,10 +159,11 @@ class Call:
 class Answer:
     """What to print, the exit, and what to do once it has been printed.
 
-    Exactly one of ``result`` (rendered by the view ``name``), ``text`` and ``lines`` is printed.
+    Exactly one of ``result`` (rendered by the view ``name``), ``text`` and ``lines`` is printed; ``live`` lines each
+    as soon as it is there.
     """
 
-    __slots__ = ("after", "exit", "lines", "name", "result", "text")
+    __slots__ = ("after", "exit", "lines", "live", "name", "result", "text")
 
     def __init__(
         self,
@@ -167,8 +174,10 @@ class Answer:
         text: str | None = None,
         lines: Iterable[str] | None = None,
         after: Callable[[], object] | None = None,
+        live: bool = False,
     ) -> None:
         self.name, self.result, self.text, self.lines, self.after = name, result, text, lines, after
+        self.live = live
         self.exit = exit if exit is not None else exit_of(result)
 
 

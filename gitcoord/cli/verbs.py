@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 VERBS = {
     "init": "setup", "uninstall": "setup",
     "start": "coops", "discover": "coops", "join": "coops", "leave": "coops", "invite": "coops", "close": "coops",
-    "status": "status", "read": "status", "update": "updates",
+    "status": "status", "read": "status", "update": "updates", "loop": "loop",
     "claim": "claims", "check": "claims", "release": "claims", "renew": "claims", "claims": "claims",
     "show": "store",
     "ask": "blockers", "decide": "blockers", "blockers": "blockers", "decisions": "blockers",
@@ -35,6 +35,8 @@ class Group:
 
 GROUPS = {
     "task": Group("tasks", "add claim done update list show", "Work items.", "list"),
+    "blocker": Group("blockers", "list", "Open questions.", "list"),
+    "decision": Group("blockers", "list", "What was decided.", "list"),
     "store": Group("store", "get put query", "Entities as they are stored."),
     "attic": Group("attic", "list show restore", "Values that lost, kept and restorable.", "list"),
     "config": Group("config", "list get set unset", "Settings, and where each comes from.", "list"),

@@ -154,10 +154,9 @@ def visible_name(intent: Intent, slug: str, taken: set[str]) -> str:
         asked = f"{handle[0].upper()}{handle[1:]} {slug}"
     if asked and asked.casefold() not in taken:
         return asked
-    begin = sum(map(ord, intent.session_id)) % len(FIRST_NAMES)
     for round_ in ("", *(f" {n}" for n in range(2, 100))):
-        for at in range(len(FIRST_NAMES)):
-            name = f"{FIRST_NAMES[(begin + at) % len(FIRST_NAMES)]}{round_} {slug}"
+        for first in FIRST_NAMES:
+            name = f"{first}{round_} {slug}"
             if name.casefold() not in taken:
                 return name
     return f"{handle} {slug}"

@@ -128,7 +128,7 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
                 body[-1] += f"  fence {each['fence']}"
     for each in result.get("checkins") or []:
         body.append(f"{outcome} {quote(each.get('summary'))}")
-    body = body or [outcome]
+    body = body or [word(result.get("outcome"), 120)]
     warnings = [f"warning: {word(text, 300)}" for text in result.get("warnings") or []]
     extra = []
     if result.get("name"):
@@ -144,6 +144,15 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
     if result.get("replayed"):
         state.append("(this had been done already: the first outcome is shown)")
     return [Section("", state), Section("", warnings), Section("", body, "add --json"), Section("", extra)]
+
+
+def _started(result: dict[str, Any], now: float) -> list[Section]:
+    """What a person pastes on: the co-op's name and how others come in."""
+    coop = (result.get("coops") or [{}])[0]
+    verb = "Created" if result.get("outcome") in ("started", "provisional") else "Joined"
+    sections = _write({**result, "coops": [], "join": None, "outcome": f"{verb} co-op: {word(coop.get('slug'), 64)}"}, now)
+    join = ["", "To join from any agent in this repo:", "", word(result["join"], 120)] if result.get("join") else []
+    return [*sections, Section("", join)]
 
 
 def _sync(result: dict[str, Any], now: float) -> list[Section]:
@@ -277,6 +286,16 @@ def _budget_report(result: dict[str, Any], now: float) -> list[Section]:
     return sections
 
 
+def _loop(result: dict[str, Any], now: float) -> list[Section]:
+    again = f"look again in {show_duration(result['next_in'])}" if result.get("next_in") else "stop"
+    new = f"; {result['new']} new: gitcoord read" if result.get("new") else ""
+    told = [f"{word(result.get('cadence'), 20)}: {again} ({word(result.get('why'), 120)}){new}"]
+    told += [f"handed over: {lines.handoff(each, now)}" for each in result.get("handoffs") or []]
+    if result.get("note"):
+        told.append(word(result["note"], 120))
+    return [Section("", told), _trouble(result)]
+
+
 def _invite(result: dict[str, Any], now: float) -> list[Section]:
     return [Section("", clean(str(result.get("text") or "")).splitlines())]
 
@@ -301,9 +320,9 @@ PAGES: dict[str, Page] = {
     "status": _status, "read": _read, "check": _check, "sync": _sync, "show": _show, "store-get": _show, "init": _init,
     "doctor": _doctor, "validate": _doctor, "config": _config, "invite": _invite, "claims": _list("claims"),
     "blockers": _list("blockers"), "decisions": _list("decisions"), "tasks": _list("tasks"), "handoffs": _list("handoffs"),
-    "discover": _list("coops"), "log": _log, "attic": _list("attic"), "uninstall": _report, "hooks": _report,
+    "discover": _list("coops"), "start": _started, "log": _log, "attic": _list("attic"), "uninstall": _report, "hooks": _report,
     "rebuild-index": _report, "config-set": _report, "digest": _report, "export": _report, "version": _report,
-    "ev-types": _report, "budget-report": _budget_report,
+    "ev-types": _report, "budget-report": _budget_report, "loop": _loop,
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from gitcoord import clock
-from gitcoord.actions.coops import inferred_slug, new_handle, visible_name
+from gitcoord.actions.coops import inferred_slug, new_handle, topic_of, visible_name
 from gitcoord.model.ids import derived_ulid, new_ulid
 from gitcoord.workspace.identity import Identity
 
@@ -35,9 +35,27 @@ def test_the_slug_comes_from_branch_then_folder_then_project(place: object, slug
 
 def test_two_agents_that_draw_one_first_name_stay_two() -> None:
     handles = [new_handle(derived_ulid(str(n))) for n in range(300)]
-    firsts = {each.partition("-")[0] for each in handles}
     assert len(set(handles)) == 300
-    assert 20 < len(firsts) < 60
+
+
+def test_whoever_comes_next_gets_the_next_name_that_is_free() -> None:
+    agent_id = new_ulid(NOW)
+    assert new_handle(agent_id) == f"sky-{agent_id[-4:]}"
+    assert new_handle(agent_id, ["SKY login-flow"]) == f"charlie-{agent_id[-4:]}"
+    assert new_handle(agent_id, ["Sky login-flow", "River login-flow", "Charlie login-flow"]).startswith("robin-")
+
+
+@pytest.mark.parametrize(
+    ("title", "topic"),
+    [
+        ("Update HMI settings flow", "HMI settings flow"),
+        ("fix login", "fix login"),
+        ("Login flow", "Login flow"),
+        ("", ""),
+    ],
+)
+def test_a_short_name_says_what_it_is_about(title: str, topic: str) -> None:
+    assert topic_of(title) == topic
 
 
 def test_the_visible_name_is_a_first_name_and_the_coop() -> None:
