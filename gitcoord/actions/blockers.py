@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from gitcoord.workspace import Workspace
 
+#: Decisions older than so many newer ones are not looked at.
+_LOOKED_AT = 500
+
 
 def ask(ws: Workspace, text: str, *, task: str | None = None, to: str | None = None) -> dict[str, Any]:
     """Open a blocker: it stays in everybody's view until a decision resolves it."""
@@ -19,7 +22,16 @@ def ask(ws: Workspace, text: str, *, task: str | None = None, to: str | None = N
         raise InvalidArguments("A question needs words.", hint='gitcoord ask "Which port may the demo use?"')
     args: dict[str, Any] = {"text": question, "coop": ws.identity().coop, "to": to or ""}
     args["task"] = one(ws, task, "task").id if task else ""
-    return ws.submit("blocker.ask", args, 1)
+    return {**ws.submit("blocker.ask", args, 1), **decided_before(ws, question)}
+
+
+def decided_before(ws: Workspace, question: str) -> dict[str, Any]:
+    """Decisions that may have answered it already: shown, so that nobody debates twice, and nothing more."""
+    from gitcoord.actions.briefs import decision
+    from gitcoord.rules.decisions import already_decided
+
+    found = already_decided(question, ws.reader().find("decision", order="-id", limit=_LOOKED_AT))
+    return {"decided_before": [decision(each) for each in found]} if found else {}
 
 
 def decide(ws: Workspace, reference: str | None, text: str) -> dict[str, Any]:

@@ -45,6 +45,41 @@ def make(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, rev
     return Landed(changes, events, result, subject(intent, words, snapshot.get("coop", named) if named else None))
 
 
+#: Words that stand in every question.
+_COMMON = frozenset((
+    "about", "all", "and", "any", "are", "can", "could", "did", "does", "for", "from", "has", "have", "how", "into", "its",
+    "may", "must", "not", "now", "our", "please", "shall", "should", "that", "the", "then", "there", "they", "this", "use",
+    "used", "using", "want", "was", "what", "when", "where", "whether", "which", "who", "why", "will", "with", "would", "you",
+))  # fmt: skip
+_ENOUGH_WORDS, _ENOUGH_SHARE = 2, 0.4
+
+
+def already_decided(question: str, decisions: list[Entity], most: int = 3) -> list[Entity]:
+    """Decisions that may answer a question: at least two words in common, and two fifths of the words of the shorter
+    text. The likeliest first. Only a reason to look; a question is never refused for it."""
+    asked = words_of(question)
+    found = []
+    for each in decisions:
+        said = words_of(f"{each.get('title')} {each.get('question') or ''}")
+        common = len(asked & said)
+        if common >= _ENOUGH_WORDS and common >= _ENOUGH_SHARE * min(len(asked), len(said)):
+            found.append((-common, each.id, each))
+    return [each for _, _, each in sorted(found, key=lambda pair: pair[:2])[:most]]
+
+
+def words_of(text: str) -> set[str]:
+    """The words that carry a meaning, without plural endings. Scripts without spaces count by their pairs of letters."""
+    found: set[str] = set()
+    for word in "".join(each if each.isalnum() else " " for each in text.casefold()).split():
+        if not word.isascii():
+            found.update(word[n : n + 2] for n in range(max(1, len(word) - 1)))
+        elif len(word) > 2 and word not in _COMMON:
+            found.add(word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word)
+        elif word.isdigit():
+            found.add(word)
+    return found
+
+
 def _check_open(snapshot: Snapshot, blocker: Entity) -> None:
     if blocker.get("state") != "resolved":
         return

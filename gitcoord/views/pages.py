@@ -130,6 +130,7 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
         body.append(f"{outcome} {quote(each.get('summary'))}")
     body = body or [word(result.get("outcome"), 120)]
     warnings = [f"warning: {word(text, 300)}" for text in result.get("warnings") or []]
+    warnings += [f"decided before: {lines.decision(each, now)}" for each in result.get("decided_before") or []]
     extra = []
     if result.get("name"):
         extra.append(f"You are {word(result['name'], 80)} ({word(result.get('agent'), 64)}).")

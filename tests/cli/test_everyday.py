@@ -372,3 +372,11 @@ def test_the_everyday_verbs_import_nothing_heavy(river, line: str) -> None:
     )
     loaded = set(done.stdout.decode().splitlines()[-1].split())
     assert loaded & HEAVY == set()
+
+
+def test_who_asks_again_is_told_what_was_decided(river, sky) -> None:
+    river("ask", "Should settings persist to JSON or SQLite?")
+    river("decide", "BLK-1", "project-local JSON for v1")
+    said = sky("ask", "JSON or SQLite for the settings?", "--fresh")
+    assert "decided before: DEC-1" in said.out
+    assert sky("blockers", "--json").json["blockers"][0]["alias"] == "BLK-2", "shown, and asked all the same"
