@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitcoord.actions.briefs import only
 from gitcoord.actions.references import one
 
 TYPE_CHECKING = False
@@ -12,10 +13,11 @@ if TYPE_CHECKING:
 
 
 def list_lost(ws: Workspace, *, all_: bool = False, of: str | None = None, limit: int | None = None) -> dict[str, Any]:
-    """What can be restored, newest first; with ``all_`` also what was."""
+    """What can be restored, newest first; with ``all_`` also what was. ``gitcoord attic show`` has the values."""
     wanted: dict[str, Any] = {"of_id": one(ws, of).id} if of else {}
     found = ws.reader().find("attic", order="-id", **wanted)
-    kept = [each.as_json() for each in found if all_ or not each.get("restored_at")]
+    told = ("id", "of_kind", "of_id", "field", "reason", "agent", "lost_at", "restored_at")
+    kept = [only(each, *told) for each in found if all_ or not each.get("restored_at")]
     return {"attic": kept[:limit], "as_of": ws.as_of()}
 
 

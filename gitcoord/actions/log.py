@@ -24,6 +24,8 @@ def log(
 
     ``since`` (exclusive) and ``until`` (inclusive) are revisions or instants. With ``limit`` the newest of them.
     """
+    if kind:
+        _check_kind(kind)
     reader = ws.reader()
     low = revision(ws, since) if since else 0
     high = revision(ws, until) if until else None
@@ -57,6 +59,22 @@ def _with_commits(ws: Workspace, found: list[dict[str, Any]]) -> list[dict[str, 
 def _is_kind(intent: dict[str, Any], kind: str | None) -> bool:
     named = str(intent.get("kind"))
     return not kind or named == kind or named.startswith(kind + ".")
+
+
+def _check_kind(kind: str) -> None:
+    """An intent of a newer version may be in the log under a kind that is not known here; ``x-`` ones as well."""
+    from gitcoord.rules import TABLE
+
+    known = {*TABLE, *(name.partition(".")[0] for name in TABLE)}
+    if kind in known or kind.startswith("x-"):
+        return
+    from gitcoord.text import nearest, one_line
+
+    near = nearest(kind, sorted(known))
+    raise InvalidArguments(
+        f"No intent is of the kind {one_line(kind, 40)!r}." + (f" Did you mean {', '.join(near)}?" if near else ""),
+        hint="gitcoord log --kind claim",
+    )
 
 
 def revision(ws: Workspace, text: str) -> int:

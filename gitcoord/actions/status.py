@@ -32,8 +32,9 @@ def status(ws: Workspace) -> dict[str, Any]:
     """The state of things for anybody, joined or not."""
     reader, now = ws.reader(), ws.now()
     me = _me(ws)
-    mine, totals = (me.coop if me else ""), _totals(reader)
-    coop = reader.get("coop", mine) if mine else None
+    totals = _totals(reader)
+    coop = reader.get("coop", me.coop) if me and me.coop else None
+    mine = coop.id if coop else ""  # not yet, when reading the past
     result: dict[str, Any] = {
         "me": _as_me(ws, me),
         "coop": coop_line(coop) if coop else None,

@@ -88,6 +88,7 @@ def query(ws: Workspace, **wanted: Any) -> Iterator[dict[str, Any]]:
     """Entities by kind, field, time, agent and co-op."""
     if wanted.get("kind"):
         _check_kind(str(wanted["kind"]))
+    _check_fields(ws, wanted.get("kind"), [*(wanted.get("where") or {}), *(wanted.get("fields") or [])])
     if wanted.get("coop"):
         wanted["coop"] = one(ws, str(wanted["coop"]), "coop").id
     return ws.reader().query(**wanted)
@@ -115,6 +116,29 @@ def _check_kind(kind: str) -> None:
             f"There is no kind {one_line(kind, 40)!r}." + (f" Did you mean {', '.join(near)}?" if near else ""),
             hint="gitcoord store query --kind task",
         )
+
+
+#: What a line of a query has beside the declared fields.
+_EVERY_LINE = ("entity", "kind", "body")
+
+
+def _check_fields(ws: Workspace, kind: str | None, names: list[str]) -> None:
+    """A slip in a field's name must not look like an empty answer. Keys that no version declares, and a file has, are
+    asked for like any other."""
+    from gitcoord.model.kinds import KINDS
+
+    kinds = [KINDS[kind]] if kind else list(KINDS.values())
+    known = {name for each in kinds for name in each.by_name} | set(_EVERY_LINE)
+    for name in names:
+        if name not in known and not ws.reader().has_field(name):
+            from gitcoord.text import nearest, one_line
+
+            near = nearest(name, sorted(known))
+            raise InvalidArguments(
+                f"No {kind or 'kind of entity'} has a field {one_line(name, 40)!r}."
+                + (f" Did you mean {', '.join(near)}?" if near else ""),
+                hint="gitcoord store query --kind task --where state=open --fields alias,title",
+            )
 
 
 def _parsed(kind: str, text: str) -> tuple[dict[str, Any], str | None]:

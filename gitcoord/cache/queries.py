@@ -209,6 +209,11 @@ class Reader(History):
             found = {"entity": entity.kind, "kind": entity.kind, **values}
             yield {name: found.get(name) for name in fields} if fields else found
 
+    def has_field(self, name: str) -> bool:
+        """Whether any entity has a value under this key, declared or not."""
+        expression = _expression("", name, 0)
+        return bool(self._ask(f"SELECT 1 FROM entities WHERE {expression} IS NOT NULL LIMIT 1"))  # noqa: S608
+
     def _paged(self, kind: str | None, coop: str | None) -> Iterator[Entity]:
         wheres, values = ["1"], []
         if kind is not None:

@@ -9,6 +9,8 @@ def _sync(call: Call) -> Answer:
     from gitcoord.actions import sync
 
     found = sync.sync(call.workspace)
+    if found.get("state") != "provisional" and (found.get("contested") or found.get("refused")):
+        return Answer("sync", found, exit=3)
     if found.get("state") != "provisional" and not found.get("fetched", True):
         return Answer("sync", found, exit=8)
     return Answer("sync", found)
@@ -20,6 +22,6 @@ COMMANDS = {
         _sync,
         "Land what waits, fetch, and say what became of it.",
         ("gitcoord sync", "gitcoord sync --json"),
-        more="Exit 6 while something is not on the remote, 8 when the remote could not be asked.",
+        more="Exit 6 while something is not on the remote, 8 when it could not be asked, 3 when something that waited lost.",
     ),
 }

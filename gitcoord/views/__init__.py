@@ -18,6 +18,7 @@ _MORE = {
     "check": "gitcoord claims --path PATH",
     "log": "gitcoord log --since REV",
     "tasks": "gitcoord task list --state STATE",
+    "attic": "gitcoord store query --kind attic",
     "discover": "gitcoord discover --budget 700",
 }
 

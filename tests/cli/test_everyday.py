@@ -380,3 +380,26 @@ def test_who_asks_again_is_told_what_was_decided(river, sky) -> None:
     said = sky("ask", "JSON or SQLite for the settings?", "--fresh")
     assert "decided before: DEC-1" in said.out
     assert sky("blockers", "--json").json["blockers"][0]["alias"] == "BLK-2", "shown, and asked all the same"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("log", "--kind", "bogus"),
+        ("store", "query", "--kind", "task", "--where", "stat=open"),
+        ("store", "query", "--fields", "alais"),
+        ("store", "put", "task"),
+    ],
+)
+def test_a_slip_is_told_and_not_answered_with_nothing(river, words) -> None:
+    river("task", "add", "first")
+    said = river(*words, code=2)
+    assert said.err and not said.out
+
+
+def test_the_past_shows_who_was_there_then(river) -> None:
+    river("task", "add", "first")
+    then = river("status", "--json").json["as_of"]["revision"]
+    river("close")
+    past = river("status", "--at", str(then), "--json").json
+    assert [each["agent"] for each in past["agents"]] == ["river"]
