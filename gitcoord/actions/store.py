@@ -79,6 +79,8 @@ def put(
         args["base_revision"] = ws.reader().revision
         args["base"] = {name: known.values.get(name) for name in values if name != "id"}
         return ws.submit("entity.put", args, expected_revision=expected_revision)
+    if not values and not body:
+        raise InvalidArguments(f"A {kind} needs at least one field.", hint=f"gitcoord store put {kind} title='…'")
     fresh = ws.new_ids(1)[0]
     args["id"] = str(values.get("id") or fresh)
     return ws.submit("entity.put", args, [args["id"]], expected_revision=expected_revision)

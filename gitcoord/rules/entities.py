@@ -96,11 +96,6 @@ def _create(
         raise Refusal("invalid-arguments", f"A {kind} is made by its own command.", _MADE_BY[kind])
     values = {field.name: field.default for field in declared.fields if field.default is not None}
     values.update({name: value for name, value in given.items() if name not in _IDENTITY and value is not None})
-    if not given and not body:
-        raise Refusal(
-            "invalid-arguments", f"A {kind} needs fields: {', '.join(n for n in declared.by_name if n not in _IDENTITY)}.",
-            f"gitcoord store put {kind} title='…'",
-        )  # fmt: skip
     fresh = {field.name: field.default for field in declared.fields}
     check_protected(Entity(kind, fresh), {name: value for name, value in values.items() if name in fresh})
     if kind == "thread_message" and snapshot.get("thread", str(values.get("thread"))) is None:
