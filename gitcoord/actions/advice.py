@@ -13,8 +13,10 @@ def notes(result: dict[str, Any]) -> dict[str, str]:
     others = [each for each in result["claims"] if not each.get("mine")]
     mine = [each for each in result["claims"] if each.get("mine")]
     holders = sorted({str(each.get("agent")) for each in others})
-    before = f"{len(others)} claims of {', '.join(holders[:4])}; ask first: gitcoord check PATH" if others else ""
-    open_questions = len(result["blockers"]) + len(result["questions"])
+    held = max(len(others), result["totals"].get("claims", 0) - len(mine))
+    names = ", ".join(holders[:4]) + (" and others" if held > len(others) or len(holders) > 4 else "")
+    before = f"{held} claims of {names}; ask first: gitcoord check PATH" if others else ""
+    open_questions = max(len(result["blockers"]) + len(result["questions"]), result["totals"].get("blockers", 0))
     leaving = f"gitcoord leave releases your {len(mine)} claims, writes a handoff, keeps {open_questions} blockers open"
     return {"before_editing": before or "nobody else holds a claim; claim what you will touch", "on_leave": leaving}
 
@@ -34,7 +36,7 @@ def next_actions(result: dict[str, Any]) -> list[dict[str, str]]:
     if result["quarantined"]:
         add("gitcoord doctor", f"{len(result['quarantined'])} files of the sync branch cannot be read")
     for each in _named(result["questions"])[:2]:
-        add(f'gitcoord decide {each["alias"]} "…"', f"{each.get('asked_by')} asks: {each.get('title')}")
+        add(f'gitcoord decide {each["alias"]} "…"', f"{each.get('asked_by')} waits for it")
     late = [each for each in result["claims"] if each.get("ending") or each.get("lapsed")]
     if late:
         aliases = " ".join(str(each["alias"]) for each in late[:3])

@@ -81,9 +81,13 @@ def read(ws: Workspace, *, whole: bool = False) -> dict[str, Any]:
         **_condition(ws, reader),
     }
     result["notes"] = advice.notes(result)
+    brief = seen is not None and not whole and len(news) <= _MOST_EVENTS
+    touched = _touched(news)
+    if brief:
+        result["questions"] = [each for each in result["questions"] if each.get("to") or each["id"] in touched]
     result["next_actions"] = advice.next_actions(result)
-    if seen is not None and not whole and len(news) <= _MOST_EVENTS:
-        _leave_out_unchanged(result, news)
+    if brief:
+        _leave_out_unchanged(result, news, touched)
     return result
 
 
@@ -230,10 +234,14 @@ def _news(reader: Reader, me: Identity, seen: int | None) -> list[dict[str, Any]
     return [each for each in found if meaningful(str(each.get("type"))) and not _is_mine(each, me)]
 
 
-def _leave_out_unchanged(result: dict[str, Any], news: list[dict[str, Any]]) -> None:
+def _touched(news: list[dict[str, Any]]) -> set[str]:
+    """Ids of everything that others' events refer to."""
+    return {str(id) for each in news for id in (each.get("refs") or {}).values()}
+
+
+def _leave_out_unchanged(result: dict[str, Any], news: list[dict[str, Any]], touched: set[str]) -> None:
     """What this agent has been told and nobody has touched since is only counted. What waits for it stays: questions
     asked of it, and claims of its own that are about to end."""
-    touched = {id for each in news for id in (each.get("refs") or {}).values()}
     actors = {(each.get("actor") or {}).get("agent") for each in news}
     unchanged: dict[str, int] = {}
     for plural in ("claims", "blockers", "tasks", "handoffs", "agents"):
@@ -249,7 +257,7 @@ def _leave_out_unchanged(result: dict[str, Any], news: list[dict[str, Any]]) -> 
         result["totals"].pop(plural, None)
     result["unchanged"] = unchanged
     result["notes"] = {}
-    result["next_actions"] = result["next_actions"][:3] if news or result["questions"] else result["next_actions"][:1]
+    result["next_actions"] = result["next_actions"][: 3 if news else 1]
 
 
 def _is_mine(event: dict[str, Any], me: Identity) -> bool:
