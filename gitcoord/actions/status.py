@@ -62,7 +62,7 @@ def read(ws: Workspace, *, whole: bool = False) -> dict[str, Any]:
     seen = ws.local.cursor(me.agent_id)
     news = _news(reader, me, seen)
     coop = reader.get("coop", me.coop) if me.coop else None
-    blockers = reader.find("blocker", state="open", limit=MOST)
+    blockers = _open_questions(reader, me)
     claims = _claims(ws, me, now)
     handoffs = [each for each in reader.find("handoff", state="open", order="-id", limit=10) if _others(each, me)]
     result: dict[str, Any] = {
@@ -267,6 +267,18 @@ def _is_mine(event: dict[str, Any], me: Identity) -> bool:
 
 def _others(entity: Entity, me: Identity) -> bool:
     return bool(entity.get("agent_id") != me.agent_id)
+
+
+def _open_questions(reader: Reader, me: Identity) -> list[Entity]:
+    """As many as fit in any answer; in a crowd those that are addressed to me are among them all the same."""
+    found = reader.find("blocker", state="open", limit=MOST)
+    if len(found) == MOST:
+        known = {each.id for each in found}
+        for word in {me.agent, me.name, me.name.partition(" ")[0]} - {""}:
+            mine = reader.find("blocker", state="open", to=word, limit=MOST)
+            found = [each for each in mine if each.id not in known] + found
+            known.update(each.id for each in mine)
+    return found
 
 
 def _asks_me(blocker: Entity, me: Identity) -> bool:

@@ -60,13 +60,15 @@ def _crowd(coop: str, now: float) -> list[Entity]:
 
 def _journal(name: str, revisions: range, now: float) -> bytes:
     agent, session = derived_ulid("agent", name), derived_ulid("session", name)
+    record = {"kind": "claim.acquire", "digest": "d", "result": {}, "subject": "s"}
     told = (
         json.dumps({
             "event_id": derived_ulid("event", str(n)), "ts": rfc3339(now), "project": "hub", "type": "claim.granted",
-            "actor": {"agent": name, "agent_id": agent, "session_id": session}, "refs": {"claim": derived_ulid("claim", str(n % 200))},
+            "actor": {"agent": name, "agent_id": agent, "session_id": session},
+            "refs": {"claim": derived_ulid("claim", str(n % 200))},
             "body": {"alias": f"CLM-{n % 200 + 1}", "scope": f"services/part{n % 17}/module_{n % 200}.py"},
             "intent_id": derived_ulid("intent", str(n)), "revision": n,
-            "intent": {"kind": "claim.acquire", "key": derived_ulid("intent", str(n)), "digest": "d", "result": {}, "subject": "s"},
+            "intent": {**record, "key": derived_ulid("intent", str(n))},
         }) + "\n"
         for n in revisions
     )  # fmt: skip
