@@ -257,7 +257,8 @@ def _leave_out_unchanged(result: dict[str, Any], news: list[dict[str, Any]], tou
         result["totals"].pop(plural, None)
     result["unchanged"] = unchanged
     result["notes"] = {}
-    result["next_actions"] = result["next_actions"][: 3 if news else 1]
+    told = ("gitcoord claim PATH", "gitcoord decide")  # a question that is asked of me says itself what to do
+    result["next_actions"] = [each for each in result["next_actions"] if not each["command"].startswith(told)][:3]
 
 
 def _is_mine(event: dict[str, Any], me: Identity) -> bool:

@@ -68,7 +68,7 @@ def _status(result: dict[str, Any], now: float) -> list[Section]:
     who = f"You are {word(me.get('name') or me.get('agent'), 80)}" + (
         f" on {word(me.get('branch'), 80)}" if me.get("branch") else ""
     )
-    first = [head, who] if me else [head]
+    first = ([f"{head}  {who}"] if coop else [head, who]) if me else [head]
     return [
         Section("", first), _trouble(result), _section(result, "claims", now), _section(result, "blockers", now),
         _section(result, "agents", now), _section(result, "tasks", now), _section(result, "coops", now), _as_of(result),
