@@ -132,7 +132,28 @@ def claims(
         found = [c for c in found if c.get("agent_id") in who["agents"] or c.get("session_id") in who["sessions"]]
         totals = {}
     shown = [claim_objects.claim_object(c, now, full=full) for c in found]
+    if mine:
+        shown += _waiting(ws)
     return {"claims": shown, "as_of": ws.as_of(), **({"totals": totals} if totals.get("claims", 0) > len(shown) else {})}
+
+
+def _waiting(ws: Workspace) -> list[dict[str, Any]]:
+    """What I claimed and is not on the remote yet: mine only once it has landed."""
+    if not ws.outbox_state()["pending"]:
+        return []
+    from gitcoord.model.ids import provisional_alias
+
+    who, found = ws.who(), []
+    for intent in ws.outbox.pending():
+        if intent.kind != "claim.acquire" or not (intent.agent_id in who["agents"] or intent.session_id in who["sessions"]):
+            continue
+        for id, scope in zip(intent.ids, intent.args.get("scopes") or [], strict=False):
+            found.append({
+                "id": id, "alias": provisional_alias("claim", id), "kind": scope.get("kind"), "scope": scope.get("scope"),
+                "mode": intent.args.get("mode") or "exclusive", "agent": intent.agent, "expires_at": None, "fence": None,
+                "state": "provisional",
+            })  # fmt: skip
+    return found
 
 
 def scopes_of(ws: Workspace, targets: list[str]) -> list[Scope]:

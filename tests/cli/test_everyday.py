@@ -403,3 +403,12 @@ def test_the_past_shows_who_was_there_then(river) -> None:
     river("close")
     past = river("status", "--at", str(then), "--json").json
     assert [each["agent"] for each in past["agents"]] == ["river"]
+
+
+def test_my_claims_show_what_waits_for_the_remote(river) -> None:
+    river("claim", "src/app.py", "--offline", code=6)
+    (mine,) = river("claims", "--mine", "--json").json["claims"]
+    assert (mine["scope"], mine["state"], mine["fence"]) == ("src/app.py", "provisional", None)
+    assert "provisional" in river("claims", "--mine").out
+    river("sync")
+    assert [each["state"] for each in river("claims", "--mine", "--json").json["claims"]] == ["active"]
