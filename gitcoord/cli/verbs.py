@@ -12,6 +12,7 @@ VERBS = {
     "start": "coops", "discover": "coops", "join": "coops", "leave": "coops", "invite": "coops", "close": "coops",
     "status": "status", "read": "status", "update": "updates",
     "claim": "claims", "check": "claims", "release": "claims", "renew": "claims", "claims": "claims",
+    "push": "push",
     "show": "store",
     "ask": "blockers", "decide": "blockers", "blockers": "blockers", "decisions": "blockers",
     "handoff": "handoffs", "handoffs": "handoffs",

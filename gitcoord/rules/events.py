@@ -21,6 +21,7 @@ TAXONOMY: dict[str, str] = {
     "claim.released": "a claim was given back",
     "claim.renewed": "a holder extended a claim",
     "claim.superseded": "a lapsed claim was taken over",
+    "code.pushed": "code was pushed, under the claims and fences that the event names",
     "coop.closed": "a co-op was closed for everybody",
     "coop.joined": "a session joined a co-op",
     "coop.left": "a session left a co-op",

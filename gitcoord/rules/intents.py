@@ -62,6 +62,9 @@ INTENTS: dict[str, Declared] = {
     ),
     "claim.release": Declared(claims=CLAIMS, reason=TEXT),
     "claim.renew": Declared(claims=CLAIMS, ttl=INTEGER),
+    "code.push": Declared(
+        refs=ANY, paths=TEXTS, under=CLAIMS, release=FLAG, landed=TEXTS, ignore_claims=FLAG, two_step=FLAG,
+    ),
     "blocker.ask": Declared("blocker", 1, text=TEXT, task=TEXT, coop=TEXT, to=TEXT),
     "decision.make": Declared("decision", 1, blocker=TEXT, text=TEXT, coop=TEXT),
     "task.add": Declared("task", 1, "", **_TASK),

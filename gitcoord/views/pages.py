@@ -141,6 +141,26 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
     return [Section("", state), Section("", warnings), Section("", body, "add --json"), Section("", extra)]
 
 
+def _push(result: dict[str, Any], now: float) -> list[Section]:
+    """What went where, under which claims; who was pushed over."""
+    outcome = word(result.get("outcome"), 30)
+    moved = [
+        f"{outcome}  {word(str(each.get('ref')).removeprefix('refs/heads/'), 120)}  "
+        f"{word(each.get('old'))[:9] or 'new'}..{word(each.get('new'))[:9]}"
+        for each in result.get("refs") or []
+    ]
+    claims = [f"  under {lines.claim(each, now)}  fence {each.get('fence')}" for each in result.get("claims") or []]
+    last = []
+    if result.get("fenced") is False:
+        last.append("not fenced: code and record went in two steps")
+    if result.get("state") == "provisional":
+        last.append("PROVISIONAL: the code is on the remote, its record is not yet. Land it with: gitcoord sync")
+    if result.get("replayed"):
+        last.append("(this had been done already: the first outcome is shown)")
+    warned = [f"warning: {word(text, 300)}" for text in result.get("warnings") or []]
+    return [Section("", moved or [outcome]), Section("", last), Section("", warned), Section("", claims, "add --json")]
+
+
 def _sync(result: dict[str, Any], now: float) -> list[Section]:
     sections = []
     for name, verb in (("contested", "CONTESTED"), ("refused", "refused"), ("confirmed", "confirmed"), ("waiting", "waiting")):
@@ -270,6 +290,7 @@ def _log(result: dict[str, Any], now: float) -> list[Section]:
 
 
 PAGES: dict[str, Page] = {
+    "push": _push,
     "status": _status, "read": _read, "check": _check, "sync": _sync, "show": _show, "store-get": _show, "init": _init,
     "doctor": _doctor, "validate": _doctor, "config": _config, "invite": _invite, "claims": _list("claims"),
     "blockers": _list("blockers"), "decisions": _list("decisions"), "tasks": _list("tasks"), "handoffs": _list("handoffs"),
