@@ -187,7 +187,7 @@ def _landed(
     event = Event("code.pushed", {"claim": held[0].id} if held else {}, {**body, "fenced": fenced})
     warnings = [each.message for each in lost]
     warnings += [f"{each.alias} ({one_line(str(each.get('scope')), 100)}) is {each.get('agent')}'s" for each in ignored]
-    result = filled(outcome="pushed", refs=refs, claims=list(shown.values()), paths=len(paths), warnings=warnings)
+    result = {"outcome": "pushed", "refs": refs, "claims": list(shown.values()), **filled(warnings=warnings)}
     under = f" under {', '.join(each.alias for each in held[:3])}" if held else ""
     words = f"push {body['title']}{under} by {one_line(intent.agent, 40)}"
     return Landed(released.changes, [event, *released.events], {**result, "fenced": fenced}, words)
