@@ -12,7 +12,7 @@ VERBS = {
     "start": "coops", "discover": "coops", "join": "coops", "leave": "coops", "invite": "coops", "close": "coops",
     "status": "status", "read": "status", "update": "updates",
     "claim": "claims", "check": "claims", "release": "claims", "renew": "claims", "claims": "claims",
-    "push": "push",
+    "push": "push", "radar": "radar",
     "show": "store",
     "ask": "blockers", "decide": "blockers", "blockers": "blockers", "decisions": "blockers",
     "handoff": "handoffs", "handoffs": "handoffs",
@@ -40,6 +40,7 @@ GROUPS = {
     "attic": Group("attic", "list show restore", "Values that lost, kept and restorable.", "list"),
     "config": Group("config", "list get set unset", "Settings, and where each comes from.", "list"),
     "hooks": Group("hooks", "install uninstall status", "The pre-push check of this clone.", "status"),
+    "land": Group("radar", "acquire release order", "The slot in which branches land, one at a time.", "order"),
     "ev": Group("log", "types", "Events of the journal.", "types"),
 }
 

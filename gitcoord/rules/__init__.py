@@ -31,6 +31,7 @@ TABLE = {
     "claim.release": "gitcoord.rules.claims.release:release",
     "claim.renew": "gitcoord.rules.claims.renew:renew",
     "code.push": "gitcoord.rules.pushes:push",
+    "slot.take": "gitcoord.rules.slots:take",
     "blocker.ask": "gitcoord.rules.blockers:ask",
     "decision.make": "gitcoord.rules.decisions:make",
     "task.add": "gitcoord.rules.tasks:add",

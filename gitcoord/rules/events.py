@@ -46,6 +46,7 @@ TAXONOMY: dict[str, str] = {
     "run.requested": "a run was asked for",
     "session.bound": "a session of an agent began, or began again",
     "session.heartbeat": "a session is alive and has nothing to say",
+    "slot.taken": "a branch took the slot in which it lands",
     "store.initialised": "the branch got its layout and settings",
     "task.added": "a task was added",
     "task.done": "a task was finished",

@@ -97,6 +97,8 @@ def _held(snapshot: Snapshot, intent: Intent, happened: bool) -> tuple[list[Enti
         claim = snapshot.get("claim", str(named.get("id")))
         refusal = unknown(named) if claim is None else stale(snapshot, intent, claim, named) or _ended(claim)
         if refusal is not None and not happened:
+            if claim is not None:
+                refusal.hint = f"gitcoord claim {one_line(str(claim.get('scope')), 120)}   then: gitcoord push"
             return refusal, []
         if refusal is not None:
             lost.append(refusal)
@@ -112,8 +114,7 @@ def _ended(claim: Entity) -> Denied | None:
         return None
     scope = one_line(str(claim.get("scope")), 120)
     words = f"{claim.alias} ({scope}) was {claim.get('state')} at {claim.get('ended_at')}, after this push was prepared."
-    hint = f"gitcoord claim {scope}   then: gitcoord push"
-    return Denied("lease-token-conflict", words, hint, {"claim": claim.alias, "fence": claim.get("fence"), "holder": None})
+    return Denied("lease-token-conflict", words, "", {"claim": claim.alias, "fence": claim.get("fence"), "holder": None})
 
 
 def _in_the_way(
