@@ -12,6 +12,7 @@ VERBS = {
     "start": "coops", "discover": "coops", "join": "coops", "leave": "coops", "invite": "coops", "close": "coops",
     "status": "status", "read": "status", "update": "updates", "loop": "loop",
     "claim": "claims", "check": "claims", "release": "claims", "renew": "claims", "claims": "claims",
+    "push": "push", "radar": "radar",
     "show": "store",
     "ask": "blockers", "decide": "blockers", "blockers": "blockers", "decisions": "blockers",
     "handoff": "handoffs", "handoffs": "handoffs",
@@ -42,6 +43,7 @@ GROUPS = {
     "config": Group("config", "list get set unset", "Settings, and where each comes from.", "list"),
     "hooks": Group("hooks", "install uninstall status", "The pre-push check of this clone.", "status"),
     "budget": Group("budget", "report work", "What coordination costs.", "report"),
+    "land": Group("radar", "acquire release order", "The slot in which branches land, one at a time.", "order"),
     "ev": Group("log", "types", "Events of the journal.", "types"),
 }
 

@@ -106,7 +106,7 @@ def _checked(refs: list[list[str]]) -> int:
             if changed is None:
                 unknown.append(ref)
                 continue
-            for path, claim in _in_the_way(ws, settings, changed, new, old):
+            for path, claim in in_the_way(ws, settings, changed, new, old):
                 found.setdefault(path, claim)
         stale = ws.stale_note()
         return _verdict(ws, mode, found, unknown, stale)
@@ -227,7 +227,7 @@ def default_tip(ws: Workspace) -> str | None:
 # Whose claims these paths fall under.
 
 
-def _in_the_way(ws: Workspace, settings: Settings, changed: list[str], new: str, old: str) -> list[tuple[str, Entity]]:
+def in_the_way(ws: Workspace, settings: Settings, changed: list[str], new: str, old: str) -> list[tuple[str, Entity]]:
     from gitcoord.rules.claims import lease
     from gitcoord.rules.claims.verify import blamed
 
@@ -243,11 +243,11 @@ def _in_the_way(ws: Workspace, settings: Settings, changed: list[str], new: str,
     met = [(path, c) for path, c in met if lease.takeable(c, reader.seen(c), now, settings) is None]
     if not met:
         return []
-    clear = _landed_upstream(ws, {path for path, _ in met}, new, old)
+    clear = landed_upstream(ws, {path for path, _ in met}, new, old)
     return [(path, claim) for path, claim in met if path not in clear]
 
 
-def _landed_upstream(ws: Workspace, paths: set[str], new: str, old: str) -> set[str]:
+def landed_upstream(ws: Workspace, paths: set[str], new: str, old: str) -> set[str]:
     """Paths whose pushed content the upstream already has: a rebase or merge blames nobody for them."""
     base = default_tip(ws)
     if base is None:

@@ -71,6 +71,7 @@ CLAIM = Kind("claim", "claims", "claims", ".yml", (
     Field("expires_at", INSTANT), Field("fence", INTEGER, merge=MAXIMUM, doc="revision of the grant"),
     Field("lease_token", TEXT, doc="changes with each renewal"), Field("ended_at", INSTANT), Field("ended_by", TEXT),
     Field("end_reason", TEXT), Field("evidence", TREE, doc="why a take-over was allowed"),
+    Field("head", TEXT, doc="of a landing slot: the commit that is to land"),
 ))  # fmt: skip
 
 TASK = Kind("task", "tasks", "tasks", ".md", (

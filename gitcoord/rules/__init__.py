@@ -30,6 +30,8 @@ TABLE = {
     "claim.acquire": "gitcoord.rules.claims.acquire:acquire",
     "claim.release": "gitcoord.rules.claims.release:release",
     "claim.renew": "gitcoord.rules.claims.renew:renew",
+    "code.push": "gitcoord.rules.pushes:push",
+    "slot.take": "gitcoord.rules.slots:take",
     "blocker.ask": "gitcoord.rules.blockers:ask",
     "decision.make": "gitcoord.rules.decisions:make",
     "task.add": "gitcoord.rules.tasks:add",
@@ -154,7 +156,7 @@ def _complete(
     A decision that changes nothing stays one: nobody registers or renews by it. The rule's own events come first,
     because the first line of an intent is the one that tells what was asked.
     """
-    if not landed.changes and not landed.files:
+    if not landed.changes and not landed.files and not landed.events:
         return landed
     from gitcoord.rules.claims.lease import renewals_due
     from gitcoord.rules.sizes import check_size

@@ -36,7 +36,7 @@ class Ahead:
         return [self._over.get((each.kind, each.id), each) for each in self._below.resolve(kind, reference)]
 
     def overlap_candidates(self, scope_kind: str, scope: str) -> list[Entity]:
-        return self._below.overlap_candidates(scope_kind, scope)
+        return [self._over.get((each.kind, each.id), each) for each in self._below.overlap_candidates(scope_kind, scope)]
 
     def next_number(self, kind: str) -> int:
         return self._below.next_number(kind)

@@ -62,6 +62,13 @@ INTENTS: dict[str, Declared] = {
     ),
     "claim.release": Declared(claims=CLAIMS, reason=TEXT),
     "claim.renew": Declared(claims=CLAIMS, ttl=INTEGER),
+    "code.push": Declared(
+        refs=ANY, paths=TEXTS, under=CLAIMS, release=FLAG, landed=TEXTS, ignore_claims=FLAG, two_step=FLAG,
+    ),
+    "slot.take": Declared(
+        "claim", 1, base=TEXT, branch=TEXT, head=TEXT, ttl=INTEGER, landed=CLAIMS, out_of_turn=FLAG, before=TEXTS, coop=TEXT,
+        task=TEXT,
+    ),
     "blocker.ask": Declared("blocker", 1, text=TEXT, task=TEXT, coop=TEXT, to=TEXT),
     "decision.make": Declared("decision", 1, blocker=TEXT, text=TEXT, coop=TEXT),
     "task.add": Declared("task", 1, "", **_TASK),

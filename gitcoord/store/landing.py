@@ -260,6 +260,8 @@ class Lander:
             intent.args["_settings"] = text
         if not via:
             return self._decide(snapshot, intent, now)
+        if intent.kind == "code.push" and not intent.args.get("two_step"):
+            return None  # it lands in one push with its code, or never
         try:
             return self._decide(snapshot, intent, now)
         except Exception:  # foreign: whatever it breaks, our own intents land
@@ -343,7 +345,7 @@ class Lander:
                     f"A lock was left on the sync branch: {reply.detail[:200]}",
                     hint="If no process holds it, remove that lock file on the remote; then: gitcoord sync",
                 )
-        elif reply.kind in (replies.REFUSED, replies.UNREACHABLE):
+        elif reply.kind in (replies.REFUSED, replies.UNREACHABLE, replies.MOVED, replies.NOT_ATOMIC):
             raise Stopped(reply.kind, reply.detail)
         else:
             self._lost += 1

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LANDED, LOST_RACE, LOCKED, REFUSED = "landed", "lost-race", "locked", "refused"
 INDETERMINATE, UNREACHABLE, ABSENT, REWRITTEN = "indeterminate", "unreachable", "absent", "rewritten"
+#: Of a push that carries code as well: a code ref is not where it was; the remote cannot take several refs as one.
+MOVED, NOT_ATOMIC = "moved", "not-atomic"
 
 _LOST = (
     "non-fast-forward", "fetch first", "stale info", "but expected", "incorrect old value", "reference already exists",

@@ -154,6 +154,72 @@ def _started(result: dict[str, Any], now: float) -> list[Section]:
     sections = _write({**result, "coops": [], "join": None, "outcome": f"{verb} co-op: {word(coop.get('slug'), 64)}"}, now)
     join = ["", "To join from any agent in this repo:", "", word(result["join"], 120)] if result.get("join") else []
     return [*sections, Section("", join)]
+def _push(result: dict[str, Any], now: float) -> list[Section]:
+    """What went where, under which claims; who was pushed over."""
+    outcome = word(result.get("outcome"), 30)
+    moved = [
+        f"{outcome}  {word(str(each.get('ref')).removeprefix('refs/heads/'), 120)}  "
+        f"{word(each.get('old'))[:9] or 'new'}..{word(each.get('new'))[:9]}"
+        for each in result.get("refs") or []
+    ]
+    claims = [f"  under {lines.claim(each, now)}  fence {each.get('fence')}" for each in result.get("claims") or []]
+    last = []
+    if result.get("fenced") is False:
+        last.append("not fenced: code and record went in two steps")
+    if result.get("state") == "provisional":
+        last.append("PROVISIONAL: the code is on the remote, its record is not yet. Land it with: gitcoord sync")
+    if result.get("replayed"):
+        last.append("(this had been done already: the first outcome is shown)")
+    warned = [f"warning: {word(text, 300)}" for text in result.get("warnings") or []]
+    return [Section("", moved or [outcome]), Section("", last), Section("", warned), Section("", claims, "add --json")]
+
+
+def _radar(result: dict[str, Any], now: float) -> list[Section]:
+    """Conflicts first, then what could not be tried, then who lands when."""
+    found = []
+    for each in result.get("conflicts") or []:
+        files = ", ".join(word(name, 120) for name in each.get("files") or []) or "(no file)"
+        more = f" and {each['more']} more" if each.get("more") else ""
+        held = ", ".join(f"{word(c.get('agent'), 40)} {word(c.get('alias'), 20)}" for c in each.get("claims") or [])
+        pair = f"{word(each.get('a'), 80)} x {word(each.get('b'), 80)}"
+        found.append(f"conflict  {pair}  in {files}{more}" + (f"  (held: {held})" if held else ""))
+    failed = [
+        f"could not check  {word(each.get('a'), 80)} x {word(each.get('b'), 80)}: {word(each.get('reason'), 120)}"
+        for each in result.get("unchecked") or []
+    ]
+    mine = f" for {word(result['branch'], 80)}" if result.get("branch") and result.get("elsewhere") is not None else ""
+    said = f"{result.get('branches')} branches onto {word(result.get('base'), 80)}, {result.get('pairs')} pairs"
+    clear = [] if found else [f"no conflict ahead{mine} ({said})"]
+    rest = [f"{result['elsewhere']} conflicts between others: gitcoord radar --all"] if result.get("elsewhere") else []
+    return [
+        Section("", clear), Section("", found, "gitcoord radar --json"), Section("", failed, "gitcoord radar --all"),
+        Section("", rest), _order(result), _trouble(result),
+    ]  # fmt: skip
+
+
+def _order(result: dict[str, Any]) -> Section:
+    shown = []
+    for n, each in enumerate(result.get("order") or [], 1):
+        who = f"  {', '.join(word(a, 40) for a in each['agents'][:3])}" if each.get("agents") else ""
+        met = [word(name, 60) for name in each.get("conflicts_with") or []]
+        more = f" and {len(met) - 3} more" if len(met) > 3 else ""
+        hit = f"  conflicts with {', '.join(met[:3])}{more}" if met else ""
+        shown.append(f"  {n}. {word(each.get('branch'), 80)}{who}{hit}")
+    return Section("Land in this order:", shown, "gitcoord land order --budget 800") if len(shown) > 1 else Section("", [])
+
+
+def _land(result: dict[str, Any], now: float) -> list[Section]:
+    slot, base = result.get("slot"), word(result.get("base"), 80)
+    held = f"the slot of {base} is free"
+    if slot:
+        state = "has landed; the next acquire gives it back" if slot.get("landed") else "lands"
+        held = f"{word(slot.get('branch'), 80)} {state}: {lines.claim(slot, now)}"
+    before = [word(each.get("branch"), 60) for each in result.get("before") or []]
+    turn = "it is your turn: gitcoord land acquire" if result.get("turn") else ""
+    if before:
+        turn = f"before {word(result.get('branch'), 80)}: {', '.join(before[:5])}"
+    order = _order(result)
+    return [Section("", [held]), Section("", [turn] if turn else []), order, _trouble(result)]
 
 
 def _sync(result: dict[str, Any], now: float) -> list[Section]:
@@ -318,6 +384,7 @@ def _log(result: dict[str, Any], now: float) -> list[Section]:
 
 
 PAGES: dict[str, Page] = {
+    "push": _push, "radar": _radar, "land": _land,
     "status": _status, "read": _read, "check": _check, "sync": _sync, "show": _show, "store-get": _show, "init": _init,
     "doctor": _doctor, "validate": _doctor, "config": _config, "invite": _invite, "claims": _list("claims"),
     "blockers": _list("blockers"), "decisions": _list("decisions"), "tasks": _list("tasks"), "handoffs": _list("handoffs"),
