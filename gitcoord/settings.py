@@ -74,6 +74,10 @@ DEFAULTS: dict[str, Setting] = {
     "claims.clock_margin": _duration(
         15 * MINUTE, "after expires_at, before a claim may be taken over on the word of clocks alone", 0, DAY
     ),
+    "claims.sticky": Setting(
+        FLAG, True, "whether a claim whose work has not landed is held for that work when it is given back"
+    ),
+    "claims.hold_ttl": _duration(14 * DAY, "how long such a hold lasts when the work never lands", MINUTE),
     "claims.fold_case": Setting(FLAG, False, "whether paths that differ in case only are the same path"),
     "claims.mode": Setting(
         CHOICE, "enforce", "what an overlap with another agent's claim does", choices=("enforce", "warn")

@@ -39,8 +39,11 @@ def claim(
     allow_wide: bool = False,
     take_over_live: bool = False,
     task: str | None = None,
+    accept_divergence: bool = False,
 ) -> dict[str, Any]:
     """All targets or none. Claiming again what I hold renews it.
+
+    Work of others on these paths that has not landed stands in the way, unless it is below our HEAD.
 
     Raises:
         ScopeInvalid: a target that means nothing, or too much.
@@ -64,13 +67,47 @@ def claim(
         args["take_over_live"] = True
     if task:
         args["task"] = task
+    if accept_divergence:
+        args["accept_divergence"] = True
     if identity.coop:
         args["coop"] = identity.coop
     try:
-        return ws.submit("claim.acquire", args, len(scopes), expected_revision=expected_revision, identity=identity)
+        result = _acquired(ws, args, len(scopes), expected_revision, identity)
     except ClaimConflict as refusal:
         _add_files(refusal.details.get("conflicts") or [], tracked)
         raise
+    return _with_warning_when_behind(ws, result, scopes)
+
+
+def _acquired(
+    ws: Workspace, args: dict[str, Any], count: int, expected_revision: int | None, identity: Any
+) -> dict[str, Any]:
+    """Lands the claim. Where work that was given back unlanded is in the way, what this checkout knows of that work
+    is asked for, once, and decides."""
+    try:
+        return ws.submit("claim.acquire", args, count, expected_revision=expected_revision, identity=identity)
+    except ClaimConflict as refusal:
+        held = [each["claim"].get("hold") for each in refusal.details.get("conflicts") or []]
+        if not held or not all(held):
+            raise
+        from gitcoord.actions import holds
+
+        known = holds.evidence(ws, held)
+        if not known["contains"] and not known["landed"]:
+            raise
+        return ws.submit(
+            "claim.acquire", {**args, **known}, count, expected_revision=expected_revision, identity=identity
+        )
+
+
+def _with_warning_when_behind(ws: Workspace, result: dict[str, Any], scopes: list[Scope]) -> dict[str, Any]:
+    """A claimant that starts from a stale version of what it claims should know at once."""
+    if result.get("replayed") or result.get("outcome") == "renewed" or ws.repo.worktree is None:
+        return result
+    from gitcoord.actions import holds
+
+    warning = holds.behind(ws, scopes)
+    return {**result, "warnings": [*(result.get("warnings") or []), warning]} if warning else result
 
 
 def check(ws: Workspace, targets: list[str]) -> dict[str, Any]:
@@ -84,20 +121,52 @@ def check(ws: Workspace, targets: list[str]) -> dict[str, Any]:
     for scope in scopes:
         for held in conflicts_with(snapshot, scope, who["agents"], who["sessions"], "exclusive", now, ws.settings):
             found.append({"requested": _written(scope), "claim": claim_objects.claim_object(held, now)})
+    found += _unlanded(ws, snapshot, scopes, who, now)
     if found:
         _add_files(found, tracked)
     return {"free": not found, "conflicts": found, "as_of": ws.as_of()}
 
 
-def release(ws: Workspace, references: list[str], all_: bool = False, reason: str = "") -> dict[str, Any]:
-    """Give back claims by alias, id or target; ``all_`` of my session and agent."""
+def _unlanded(
+    ws: Workspace, snapshot: Any, scopes: list[Scope], who: dict[str, set[str]], now: float
+) -> list[dict[str, Any]]:
+    """Work of others that was given back and is neither landed nor below our HEAD."""
+    from gitcoord.rules.claims import holds as rules
+
+    if not snapshot.count("claim", state=rules.HOLD):
+        return []
+    from gitcoord.actions import holds
+
+    met = rules.met(snapshot, scopes, tuple(who["agents"]), tuple(who["sessions"]), now, ws.settings)
+    known = holds.evidence(ws, [held.get("hold") or {} for _, held in met])
+    past = {*known["contains"], *known["landed"]}
+    return [
+        {"requested": _written(scope), "claim": claim_objects.claim_object(held, now)}
+        for scope, held in met
+        if rules.commit_of(held) not in past
+    ]
+
+
+def release(
+    ws: Workspace, references: list[str], all_: bool = False, reason: str = "", no_hold: bool = False
+) -> dict[str, Any]:
+    """Give back claims by alias, id or target; ``all_`` of my session and agent.
+
+    A claim whose work has not landed stays as a hold that names the commit, unless ``no_hold``.
+    """
     identity = ws.identity()
     held = _mine(ws, identity) if all_ or not references else _named(ws, references, identity)
     if not references and not all_:
         raise InvalidArguments("Say what to release.", hint="gitcoord release CLM-12   or: gitcoord release --all")
     if not held:
         return {"outcome": "released", "claims": [], "state": "confirmed", "replayed": False, "intent_id": None}
-    args = {"claims": [_token(each) for each in held], "reason": reason}
+    args: dict[str, Any] = {"claims": [_token(each) for each in held], "reason": reason}
+    if not no_hold:
+        from gitcoord.actions import holds
+
+        work = holds.unlanded_work(ws, held)
+        if work:
+            args["work"] = work
     return ws.submit("claim.release", args, identity=identity)
 
 
@@ -114,9 +183,9 @@ def renew(ws: Workspace, references: list[str], ttl: int | None = None) -> dict[
 
 
 def claims(
-    ws: Workspace, mine: bool = False, path: str | None = None, all_: bool = False, full: bool = False
+    ws: Workspace, mine: bool = False, path: str | None = None, all_: bool = False, full: bool = False, holds: bool = False
 ) -> dict[str, Any]:
-    """Active claims; ``mine``, those that overlap ``path``, or ``all_`` that ever were."""
+    """Active claims; ``mine``, those that overlap ``path``, the ``holds``, or ``all_`` that ever were."""
     reader = ws.reader()
     now = ws.now()
     totals: dict[str, int] = {}
@@ -124,7 +193,7 @@ def claims(
         scope = scopes_of(ws, [path])[0]
         found = [c for c in reader.overlap_candidates(scope.kind, scope.scope) if overlaps(scope, _scope(c))]
     else:
-        state = {} if all_ else {"state": "active"}
+        state = {} if all_ else {"state": "hold" if holds else "active"}
         found = reader.find("claim", limit=None if mine else MOST, **state)
         totals = {"claims": reader.count("claim", **state)}
     if mine:

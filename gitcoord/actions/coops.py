@@ -84,10 +84,23 @@ def leave(ws: Workspace, reason: str = "", **stated: Any) -> dict[str, Any]:
         newest = known[-1]
         identity.session_id, identity.coop = newest.id, str(newest.get("coop") or "")
     handoff = handoffs.capsule(ws, reason, **stated)
-    args = {"coop": identity.coop, "reason": reason, "handoff": {**handoff, "title": reason}}
+    args: dict[str, Any] = {"coop": identity.coop, "reason": reason, "handoff": {**handoff, "title": reason}}
+    work = _unlanded_work(ws, identity)
+    if work:
+        args["work"] = work
     result = ws.submit("coop.leave", args, 1, coop=identity.coop, identity=identity)
     ws.local.unbind(ws.place, identity.agent)
     return {**result, "agent": identity.agent}
+
+
+def _unlanded_work(ws: Workspace, identity: Identity) -> dict[str, dict[str, Any]]:
+    """What I leave behind on paths that I hold, and nobody should build beside."""
+    held = ws.reader().claims(active=True, agent_id=identity.agent_id)
+    if not held:
+        return {}
+    from gitcoord.actions import holds
+
+    return holds.unlanded_work(ws, held)
 
 
 def close(ws: Workspace, target: str | None = None, reason: str = "") -> dict[str, Any]:

@@ -36,6 +36,8 @@ def sync(ws: Workspace) -> dict[str, Any]:
         ws.outbox.collect(intent_id)
     ws.outbox.sweep()
     ws._reader = None
+    if fetched and not waiting:
+        report["landed"] = _end_holds(ws)
     try:
         report["as_of"] = ws.as_of()
         report["revision"] = report["as_of"]["revision"]
@@ -46,6 +48,21 @@ def sync(ws: Workspace) -> dict[str, Any]:
     elif not fetched:
         report["note"] = ws._note or "the remote was not asked"
     return report
+
+
+def _end_holds(ws: Workspace) -> list[dict[str, Any]]:
+    """Holds of mine whose work has landed end by themselves, at the first sync that sees it."""
+    from gitcoord.errors import GitcoordError
+
+    try:
+        if not ws.reader().count("claim", state="hold"):
+            return []
+        from gitcoord.actions import holds
+
+        found = holds.ended_here(ws, ws.identity().agent_id)
+        return list(ws.submit("claim.land", {"landed": found})["claims"]) if found else []
+    except GitcoordError:  # nobody in particular acts here, or the remote is gone again: the next sync will see it
+        return []
 
 
 def _waiting(intent: Any) -> dict[str, Any]:

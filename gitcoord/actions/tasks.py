@@ -55,8 +55,13 @@ def claim(ws: Workspace, reference: str, *, paths: list[str] | None = None, ttl:
 
 
 def done(ws: Workspace, reference: str, summary: str = "") -> dict[str, Any]:
-    """Finish a task; its claims are released with it."""
-    return ws.submit("task.done", {"task": one(ws, reference, "task").id, "summary": summary})
+    """Finish a task; its claims are released with it, or held for the work that has not landed."""
+    from gitcoord.actions import holds
+
+    task = one(ws, reference, "task")
+    args: dict[str, Any] = {"task": task.id, "summary": summary}
+    work = holds.unlanded_work(ws, ws.reader().find("claim", task=task.id, state="active"))
+    return ws.submit("task.done", {**args, "work": work} if work else args)
 
 
 def update(ws: Workspace, reference: str, **changes: Any) -> dict[str, Any]:

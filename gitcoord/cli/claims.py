@@ -22,6 +22,7 @@ def _claim(call: Call) -> Answer:
             expected_revision=call.get("expected_revision"),
             allow_wide=call.flag("allow_wide"),
             take_over_live=call.flag("take_over_live"),
+            accept_divergence=call.flag("accept_divergence"),
             task=call.get("task"),
         )
     except ClaimConflict as refusal:
@@ -42,7 +43,8 @@ def _check(call: Call) -> Answer:
 def _release(call: Call) -> Answer:
     from gitcoord.actions import claims
 
-    return Answer("release", claims.release(call.workspace, call.texts("claims"), all_=call.flag("all")))
+    all_, no_hold = call.flag("all"), call.flag("no_hold")
+    return Answer("release", claims.release(call.workspace, call.texts("claims"), all_=all_, no_hold=no_hold))
 
 
 def _renew(call: Call) -> Answer:
@@ -54,8 +56,8 @@ def _renew(call: Call) -> Answer:
 def _claims(call: Call) -> Answer:
     from gitcoord.actions import claims
 
-    mine, path, all_, full = call.flag("mine"), call.get("path"), call.flag("all"), call.flag("full")
-    return Answer("claims", claims.claims(call.workspace, mine=mine, path=path, all_=all_, full=full))
+    chosen = {name: call.flag(name) for name in ("mine", "full", "holds")}
+    return Answer("claims", claims.claims(call.workspace, path=call.get("path"), all_=call.flag("all"), **chosen))
 
 
 COMMANDS = {
@@ -80,6 +82,7 @@ COMMANDS = {
             Option("--description -d", "What for.", name="description", metavar="TEXT"),
             Option("--task", "Link the claims to a task.", metavar="TASK-n"),
             Option("--expected-revision", "Refuse when the state has moved on.", type=INTEGER, metavar="N"),
+            Option("--accept-divergence", "Take it without the work that another gave back unlanded.", type=FLAG),
             Option("--allow-wide", "Lift the limit of 100 files and 20 % of the repository.", type=FLAG),
             Option(
                 "--take-over-live",
@@ -102,7 +105,10 @@ COMMANDS = {
         "Give claims back.",
         ("gitcoord release CLM-12", "gitcoord release --all"),
         arguments=(Argument("claims", "CLM-12, or the target that was claimed", "*"),),
-        options=(Option("--all", "Everything that I and my session hold.", type=FLAG),),
+        options=(
+            Option("--all", "Everything that I and my session hold.", type=FLAG),
+            Option("--no-hold", "Also where my work has not landed: others need not build on it.", type=FLAG),
+        ),
     ),
     "renew": Command(
         "renew",
@@ -121,6 +127,7 @@ COMMANDS = {
             Option("--mine", "Only those of mine.", type=FLAG),
             Option("--path", "Only those that overlap this target.", metavar="TARGET"),
             Option("--all", "Released and superseded ones too.", type=FLAG),
+            Option("--holds", "Claims given back whose work has not landed.", type=FLAG),
             Option("--full", "With every field.", type=FLAG),
         ),
     ),

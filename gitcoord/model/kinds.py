@@ -60,7 +60,7 @@ COOP = Kind("coop", "coops", "coops", ".md", (
 ), "flat")  # fmt: skip
 
 CLAIM = Kind("claim", "claims", "claims", ".yml", (
-    _ID, _ALIAS, Field("state", TEXT, "active", doc="active | released | superseded"),
+    _ID, _ALIAS, Field("state", TEXT, "active", doc="active | hold | released | superseded"),
     Field("kind", TEXT, doc="file | directory | glob | symbol | shared | module | branch | task | component | env | runner"),
     Field("scope", TEXT, doc="canonical: what was claimed"), Field("mode", TEXT, "exclusive", doc="exclusive | shared"),
     Field("agent", TEXT, doc="handle of the holder"), Field("agent_id", TEXT), Field("session_id", TEXT),
@@ -71,6 +71,7 @@ CLAIM = Kind("claim", "claims", "claims", ".yml", (
     Field("expires_at", INSTANT), Field("fence", INTEGER, merge=MAXIMUM, doc="revision of the grant"),
     Field("lease_token", TEXT, doc="changes with each renewal"), Field("ended_at", INSTANT), Field("ended_by", TEXT),
     Field("end_reason", TEXT), Field("evidence", TREE, doc="why a take-over was allowed"),
+    Field("hold", TREE, doc="work that had not landed: commit, base, branch, paths with their content"),
     Field("head", TEXT, doc="of a landing slot: the commit that is to land"),
 ))  # fmt: skip
 

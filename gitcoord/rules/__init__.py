@@ -29,6 +29,7 @@ TABLE = {
     "update.post": "gitcoord.rules.checkins:post",
     "claim.acquire": "gitcoord.rules.claims.acquire:acquire",
     "claim.release": "gitcoord.rules.claims.release:release",
+    "claim.land": "gitcoord.rules.claims.holds:land",
     "claim.renew": "gitcoord.rules.claims.renew:renew",
     "code.push": "gitcoord.rules.pushes:push",
     "slot.take": "gitcoord.rules.slots:take",

@@ -205,7 +205,7 @@ def _release_all(snapshot: Snapshot, intent: Intent, now: float, settings: Setti
     wanted: list[dict[str, Any]] = [
         {"id": each.id, "lease_token": each.get("lease_token"), "fence": each.get("fence")} for each in held
     ]
-    part = within(intent, "claim.release", {"claims": wanted, "reason": "left"})
+    part = within(intent, "claim.release", {"claims": wanted, "reason": "left", "work": intent.args.get("work")})
     return decide_part(snapshot, part, now, settings, revision)
 
 

@@ -17,6 +17,8 @@ TAXONOMY: dict[str, str] = {
     "claim.contested": "a claim made offline lost when it landed; it is kept in the attic",
     "claim.expired": "a claim had run out when somebody needed what it held",
     "claim.granted": "a scope was claimed",
+    "claim.diverged": "a scope was claimed without the work that had been given back unlanded",
+    "claim.landed": "the work of a claim that had been given back has landed",
     "claim.narrowed": "a claim on a file gave way to a claim on symbols of it",
     "claim.released": "a claim was given back",
     "claim.renewed": "a holder extended a claim",

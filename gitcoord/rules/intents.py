@@ -53,14 +53,15 @@ INTENTS: dict[str, Declared] = {
     "store.init": Declared(settings=TREE),
     "coop.start": Declared("coop", 1, title=TEXT, slug=TEXT, goal=TEXT, branch=TEXT, name=TEXT),
     "coop.join": Declared(coop=TEXT, name=TEXT),
-    "coop.leave": Declared("handoff", 1, coop=TEXT, reason=TEXT, handoff=TREE),
+    "coop.leave": Declared("handoff", 1, coop=TEXT, reason=TEXT, handoff=TREE, work=TREE),
     "coop.close": Declared(coop=TEXT, reason=TEXT),
     "update.post": Declared("checkin", 1, text=TEXT, coop=TEXT, done=TEXTS, open_items=TEXTS),
     "claim.acquire": Declared(
         "claim", 0, "scopes", scopes=SCOPES, ttl=INTEGER, mode=TEXT, description=TEXT, coop=TEXT,
-        task=TEXT, branch=TEXT, take_over_live=FLAG,
+        task=TEXT, branch=TEXT, take_over_live=FLAG, contains=TEXTS, landed=TEXTS, accept_divergence=FLAG,
     ),
-    "claim.release": Declared(claims=CLAIMS, reason=TEXT),
+    "claim.release": Declared(claims=CLAIMS, reason=TEXT, work=TREE),
+    "claim.land": Declared(landed=TEXTS),
     "claim.renew": Declared(claims=CLAIMS, ttl=INTEGER),
     "code.push": Declared(
         refs=ANY, paths=TEXTS, under=CLAIMS, release=FLAG, landed=TEXTS, ignore_claims=FLAG, two_step=FLAG,
@@ -76,7 +77,7 @@ INTENTS: dict[str, Declared] = {
         "claim", 1, "paths", task=TEXT, paths=SCOPES, ttl=INTEGER, branch=TEXT, description=TEXT, coop=TEXT,
         take_over_live=FLAG,
     ),
-    "task.done": Declared(task=TEXT, summary=TEXT, lease_token=TEXT, fence=INTEGER),
+    "task.done": Declared(task=TEXT, summary=TEXT, lease_token=TEXT, fence=INTEGER, work=TREE),
     "task.update": Declared("", 0, "", task=TEXT, state=TEXT, **_TASK),
     "handoff.write": Declared("handoff", 1, "", coop=TEXT, task=TEXT, **_ASKS),
     "entity.put": Declared(

@@ -195,7 +195,8 @@ def _release(
     if not mine:
         return Landed([], [], {"claims": []}, "")
     wanted = [{"id": each.id, "lease_token": each.get("lease_token"), "fence": each.get("fence")} for each in mine]
-    part = within(intent, "claim.release", {"claims": wanted, "reason": f"{task.alias} {state}"})
+    asked = {"claims": wanted, "reason": f"{task.alias} {state}", "work": intent.args.get("work")}
+    part = within(intent, "claim.release", asked)
     return decide_part(snapshot, part, now, settings, revision)
 
 

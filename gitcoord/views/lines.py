@@ -41,8 +41,12 @@ def claim(each: dict[str, Any], now: float) -> str:
         parts.append("shared")
     parts.append(word(each.get("agent"), 64))
     state = each.get("state")
+    work = each.get("hold")
     if state in ("active", None):
         parts.append(f"until {when(each.get('expires_at'), now)}")
+    elif state == "hold":
+        commit = word(work.get("commit"))[:12] if isinstance(work, dict) else ""
+        parts.append(f"given back; its work {commit} has not landed")
     else:
         parts.append(word(state, 20))
     if each.get("description"):

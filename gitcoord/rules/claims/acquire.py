@@ -7,7 +7,7 @@ from gitcoord.errors import ScopeInvalid
 from gitcoord.model.entity import Entity
 from gitcoord.model.ids import alias
 from gitcoord.model.outcome import Denied, Event, Landed
-from gitcoord.rules.claims import lease
+from gitcoord.rules.claims import holds, lease
 from gitcoord.rules.claims.conflict import NARROW, TAKE_OVER, conflicts, is_mine, is_shared, met, scope_of
 from gitcoord.rules.claims.objects import claim_object
 from gitcoord.rules.claims.overlap import literal_prefix, overlaps
@@ -32,7 +32,11 @@ def acquire(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, 
     scopes = _asked(snapshot, intent, settings)
     if isinstance(scopes, Denied):
         return scopes
+    past = holds.passed(snapshot, intent, [scope for _, scope in scopes], str(intent.args.get("mode")), now, settings)
+    if isinstance(past, Denied):
+        return past
     grant = _Grant(snapshot, intent, now, settings, revision)
+    grant.others, grant.events = {each.id: each for each in past[0]}, past[1]
     for n, scope in scopes:
         grant.add(n, scope)
     return grant.outcome()

@@ -14,7 +14,7 @@ _SMALL = ("id", "alias", "kind", "scope", "mode", "agent", "expires_at", "fence"
 _OWN = ("lease_token", "session_id", "ttl")
 _FULL = (
     "symbols", "agent_id", "session_id", "lease_token", "branch", "coop", "task", "description", "acquired_at",
-    "renewed_at", "ttl", "narrowable", "coexists_with", "narrowed_by", "ended_at", "ended_by", "end_reason", "evidence",
+    "renewed_at", "ttl", "narrowable", "coexists_with", "narrowed_by", "ended_at", "ended_by", "end_reason", "evidence", "hold",
 )  # fmt: skip
 #: Default of ``claims.clock_margin``: from then on anybody may take the claim over.
 MARGIN = 900.0
@@ -48,6 +48,8 @@ def claim_object(
     shown: dict[str, Any] = {name: claim.get(name) for name in _SMALL}
     shown["mode"] = shown["mode"] or "exclusive"
     shown["state"] = shown_state(claim, now, margin)
+    if shown["state"] == "hold":
+        shown["hold"] = claim.get("hold")
     if own:
         shown.update({name: claim.get(name) for name in _OWN})
     if full:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gitcoord.clock import rfc3339
 from gitcoord.model.outcome import Denied, Landed
+from gitcoord.rules.claims import holds
 from gitcoord.rules.claims.conflict import is_mine, scope_of
 from gitcoord.rules.claims.objects import claim_object
 from gitcoord.rules.claims.overlap import overlaps
@@ -29,19 +30,25 @@ def release(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, 
         claim = snapshot.get("claim", str(named.get("id")))
         if claim is None:
             return unknown(named)
-        if claim.get("state") == "released" and held_by(intent, claim):
+        work = (intent.args.get("work") or {}).get(claim.id)
+        if held_by(intent, claim) and claim.get("state") in ("released", holds.HOLD if work else "released"):
             shown.append(claim)
             continue
         refusal = stale(snapshot, intent, claim, named)
         if refusal is not None:
             return refusal
         reason = one_line(str(intent.args.get("reason") or ""), 400)
-        changes.append(
-            claim.changed(state="released", ended_at=rfc3339(now), ended_by=intent.agent, end_reason=reason or None)
-        )
+        if isinstance(work, dict) and work.get("commit"):
+            changes.append(holds.kept(claim, work, intent, now, settings).changed(end_reason=reason or None))
+        else:
+            changes.append(
+                claim.changed(state="released", ended_at=rfc3339(now), ended_by=intent.agent, end_reason=reason or None)
+            )
         shown.append(changes[-1])
     result = {"outcome": "released", "claims": [claim_object(each, now) for each in shown]}
-    events = [event("claim.released", each, reason=each.get("end_reason")) for each in changes]
+    events = [
+        event("claim.released", each, reason=each.get("end_reason"), hold=holds.commit_of(each)[:12]) for each in changes
+    ]
     return Landed(changes, events, result, subject("release", changes, intent.agent) if changes else "")
 
 

@@ -1,0 +1,173 @@
+"""Claims that live until the work is merged: who may take the paths meanwhile, and how a hold ends by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+PATH = "src/part1.py"
+
+
+@pytest.fixture
+def worked(pair: Any) -> tuple[Any, Any, str]:
+    """River changed a file on a branch, pushed the branch, and gave the claim back."""
+    river, sky = pair
+    river.git("switch", "-q", "-c", "feature")
+    river.ok("claim", PATH)
+    commit = river.commit(PATH, "x = 'river'\n")
+    river.git("push", "-q", "origin", "feature")
+    given = river.ok("release", PATH)["claims"][0]
+    assert given["state"] == "hold" and given["hold"]["commit"] == commit and [each.split()[1] for each in given["hold"]["paths"]] == [PATH]
+    return river, sky, commit
+
+
+def _integrate(river: Any, *how: tuple[str, ...]) -> None:
+    river.git("switch", "-q", "main")
+    river.git("pull", "-q", "origin", "main")
+    for words in how:
+        river.git(*words)
+    river.git("push", "-q", "origin", "main")
+
+
+def _upstream_moves(sky: Any, name: str = "docs/other.md") -> None:
+    sky.git("switch", "-q", "main")
+    sky.git("pull", "-q", "origin", "main")
+    sky.commit(name, "meanwhile\n")
+    sky.git("push", "-q", "origin", "main")
+
+
+def test_others_may_take_the_path_only_on_top_of_the_work(worked: Any) -> None:
+    _, sky, commit = worked
+    said = sky.run("claim", PATH)
+    assert said.code == 3 and commit[:12] in said.err and "river" in said.err and "--accept-divergence" in said.err
+    assert sky.run("check", PATH).code == 3
+    told = sky.run("claim", PATH, "--json").error
+    assert told["conflicts"][0]["claim"]["hold"]["branch"] == "feature"
+    sky.git("fetch", "-q", "origin", "feature")
+    sky.git("switch", "-q", "-c", "mine", "origin/feature")
+    assert sky.run("check", PATH).code == 0
+    assert sky.ok("claim", PATH)["outcome"] == "granted", "on top of it nobody builds beside it"
+
+
+def test_divergence_is_accepted_by_name_and_told(worked: Any) -> None:
+    river, sky, _ = worked
+    assert sky.ok("claim", PATH, "--accept-divergence")["outcome"] == "granted"
+    events = [each["type"] for each in river.ok("read", "--fresh")["events"]]
+    assert "claim.diverged" in events
+
+
+def _merge(river: Any, sky: Any) -> None:
+    _integrate(river, ("merge", "-q", "--no-ff", "-m", "merge", "feature"))
+
+
+def _fast_forward(river: Any, sky: Any) -> None:
+    _integrate(river, ("merge", "-q", "--ff-only", "feature"))
+
+
+def _squash(river: Any, sky: Any) -> None:
+    _upstream_moves(sky)
+    _integrate(river, ("merge", "-q", "--squash", "feature"), ("commit", "-q", "-m", "squashed"))
+
+
+def _rebase(river: Any, sky: Any) -> None:
+    _upstream_moves(sky)
+    river.git("fetch", "-q")
+    river.git("switch", "-q", "-c", "rebased", "feature")
+    river.git("rebase", "-q", "origin/main")
+    _integrate(river, ("merge", "-q", "--ff-only", "rebased"))
+
+
+def _cherry_pick(river: Any, sky: Any) -> None:
+    _upstream_moves(sky)
+    _integrate(river, ("cherry-pick", "feature"))
+
+
+def _squash_then_changed_again(river: Any, sky: Any) -> None:
+    _squash(river, sky)
+    river.commit(PATH, "x = 'and on'\n")
+    river.git("push", "-q", "origin", "main")
+
+
+@pytest.mark.parametrize("lands", [_merge, _fast_forward, _squash, _rebase, _cherry_pick, _squash_then_changed_again])
+def test_the_hold_ends_by_itself_when_the_work_lands(worked: Any, lands: Callable[[Any, Any], None]) -> None:
+    river, sky, _ = worked
+    lands(river, sky)
+    sky.git("switch", "-q", "main")
+    sky.git("pull", "-q", "origin", "main")
+    granted = sky.ok("claim", PATH)
+    assert granted["outcome"] == "granted"
+    assert sky.ok("claims", "--holds")["claims"] == [], "what has landed holds nothing"
+
+
+def test_the_holders_own_sync_ends_it_too(worked: Any) -> None:
+    river, sky, _ = worked
+    _merge(river, sky)
+    assert [each["scope"] for each in river.ok("sync")["landed"]] == [PATH]
+    assert sky.ok("check", PATH, "--fresh")["free"]
+    before = river.ok("status")["as_of"]["revision"]
+    assert river.ok("sync")["landed"] == []
+    assert river.ok("status", "--fresh")["as_of"]["revision"] == before, "and then there is nothing to write"
+
+
+def test_another_change_of_the_same_path_is_not_the_work(worked: Any) -> None:
+    _, sky, _ = worked
+    _upstream_moves(sky, PATH)
+    assert sky.run("claim", PATH).code == 3
+
+
+def test_what_has_landed_before_it_is_given_back_is_no_hold(pair: Any) -> None:
+    river, sky = pair
+    river.ok("claim", PATH)
+    river.commit(PATH, "x = 'river'\n")
+    river.git("push", "-q", "origin", "HEAD:main")
+    assert river.ok("release", PATH)["claims"][0]["state"] == "released"
+    assert sky.run("claim", PATH).code == 0
+
+
+@pytest.mark.parametrize("way", ["option", "setting", "twice"])
+def test_nobody_has_to_hold(pair: Any, way: str) -> None:
+    river, sky = pair
+    river.git("switch", "-q", "-c", "feature")
+    if way == "setting":
+        river.ok("config", "set", "claims.sticky", "false")
+    river.ok("claim", PATH)
+    river.commit(PATH, "x = 'river'\n")
+    released = river.ok("release", PATH, *(["--no-hold"] if way == "option" else []))["claims"][0]
+    if way == "twice":
+        assert released["state"] == "hold"
+        released = river.ok("release", released["alias"])["claims"][0]
+    assert released["state"] == "released"
+    assert sky.run("claim", PATH).code == 0
+
+
+def test_leaving_holds_the_work_as_well(pair: Any) -> None:
+    river, sky = pair
+    river.ok("start", "login")
+    river.git("switch", "-q", "-c", "feature")
+    river.ok("claim", PATH)
+    river.commit(PATH, "x = 'river'\n")
+    river.ok("leave", "out of context")
+    said = sky.run("claim", PATH, "--fresh")
+    assert said.code == 3 and "has not landed" in said.err
+
+
+def test_a_claimant_whose_head_lacks_landed_work_is_told(pair: Any) -> None:
+    river, sky = pair
+    river.commit(PATH, "x = 'landed'\n")
+    river.git("push", "-q", "origin", "HEAD:main")
+    sky.git("fetch", "-q", "origin")
+    said = sky.run("claim", PATH)
+    assert said.code == 0 and "your HEAD lacks 1 commit of main" in said.out
+    assert "lacks" not in sky.run("claim", "src/part2.py").out
+
+
+def test_a_hold_of_a_commit_that_nobody_has_stands_until_it_is_lifted_by_name(pair: Any) -> None:
+    river, sky = pair
+    river.git("switch", "-q", "-c", "feature")
+    river.ok("claim", PATH)
+    river.commit(PATH, "x = 'never pushed'\n")
+    river.ok("release", PATH)
+    assert sky.run("claim", PATH).code == 3
+    assert sky.run("claim", PATH, "--accept-divergence").code == 0
