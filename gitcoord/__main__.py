@@ -8,12 +8,16 @@ import sys
 
 
 def main() -> int:
-    """The git hook goes past everything else: it runs on each push and must cost next to nothing."""
+    """The hooks go past everything else: they run on each push and each edit, and must cost next to nothing."""
     argv = sys.argv[1:]
     if argv and argv[0] == "githook":
         from gitcoord.hooks import pre_push
 
         return pre_push.main(argv[1:])
+    if argv and argv[0] == "hook":
+        from gitcoord.harness import hook
+
+        return hook.main(argv[1:])
     from gitcoord.cli.start import start
 
     return start(argv)

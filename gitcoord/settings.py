@@ -95,6 +95,11 @@ DEFAULTS: dict[str, Setting] = {
     "hooks.pre_push": Setting(
         CHOICE, "advise", "what the pre-push check does", choices=("advise", "enforce", "warn", "off")
     ),
+    "hooks.agent": Setting(
+        CHOICE, "enforce", "what an agent's edit of a file that another holds does", choices=("enforce", "warn", "off")
+    ),
+    "hooks.auto_claim": _duration(30 * MINUTE, "how long the claim lasts that an edit takes by itself", MINUTE, DAY),
+    "hooks.auto_join": Setting(FLAG, True, "whether a tool's session joins the co-op when exactly one is open"),
     "hooks.deadline": _duration(5, "how long the pre-push check may take", 1, 5, MACHINE),
     "coops.max_members": Setting(INTEGER, 10, "sessions that may be in one co-op", minimum=1, maximum=100),
     "coops.active": _duration(30 * MINUTE, "silence up to which a co-op is active", MINUTE),

@@ -40,8 +40,8 @@ def start(ws: Workspace, title: str = "", *, goal: str = "", slug: str = "") -> 
     return _with_hook_warning(ws, {**shown, "name": _landed_name(result, args["name"])})
 
 
-def join(ws: Workspace, target: str | None = None) -> dict[str, Any]:
-    """Join the one co-op that is open, or the one that was named.
+def join(ws: Workspace, target: str | None = None, *, drawn: bool = False) -> dict[str, Any]:
+    """Join the one co-op that is open, or the one that was named. With ``drawn`` under the first name that is free.
 
     Raises:
         Ambiguous: several are open and none was named; the numbered list comes with it.
@@ -49,7 +49,7 @@ def join(ws: Workspace, target: str | None = None) -> dict[str, Any]:
     """
     coop = _named(ws, target) if target else _only_one(ws)
     identity = _identity(ws, _names_in(ws, coop))
-    name = visible_name(identity, str(coop.get("slug")))
+    name = "" if drawn else visible_name(identity, str(coop.get("slug")))
     result = ws.submit("coop.join", {"coop": coop.id, "name": name}, coop=coop.id, identity=identity)
     _bind(ws, identity, result, coop.as_json())
     shown = {**result, "name": _landed_name(result, name), "agent": identity.agent, "coop": coop.get("slug")}

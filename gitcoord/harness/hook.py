@@ -1,0 +1,109 @@
+"""``gitcoord hook <tool>``: the one door for every event of every tool. Exits 0 whatever happens.
+
+Not even a wrong tool name or a broken installation may make a tool refuse its user's edit: several tools read exit 2,
+and one reads any failure, as a refusal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from gitcoord.harness.payload import AFTER, BEFORE, END, START, STOP, TOOLS, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.harness.payload import Call
+
+#: Seconds after which an event is given up; before a tool runs nobody may be kept waiting.
+DEADLINES = {START: 3.0, BEFORE: 1.5, AFTER: 10.0, STOP: 1.5, END: 1.0}
+
+
+class TooLong(BaseException):
+    """The event's time is over. No ordinary handler may catch it."""
+
+
+def main(words: list[str]) -> int:
+    """Always 0."""
+    answer = ""
+    try:
+        tool = words[0] if words else ""
+        if tool not in TOOLS or "--help" in words:
+            return 0
+        call = parse(tool, _stdin())
+        answer = _answered(call)
+    except BaseException as problem:
+        _note(problem)
+    try:
+        sys.stdout.buffer.write(answer.encode("utf-8", "replace"))
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        pass
+    return 0
+
+
+def _answered(call: Call) -> str:
+    from gitcoord.harness import reply
+
+    if not call.event or _belongs_to_another(call):
+        return reply.nothing(call)
+    _alarm(DEADLINES[call.event])
+    try:
+        from gitcoord.harness import acts
+
+        return acts.ACTS[call.event](call)
+    except BaseException as problem:
+        _note(problem)
+        return reply.nothing(call)
+    finally:
+        _alarm(0)
+
+
+def _belongs_to_another(call: Call) -> bool:
+    """Claude's settings are read by Cursor and Copilot too. Where the tool has a wiring of its own, that one answers."""
+    if call.tool != "claude":
+        return False
+    own = ""
+    if os.environ.get("CURSOR_VERSION"):
+        own = ".cursor/hooks.json"
+    elif os.environ.get("COPILOT_CLI") or (call.event == BEFORE and not call.name and not call.once):
+        own = ".github/hooks/gitcoord.json"
+    return bool(own) and os.path.exists(os.path.join(call.cwd or ".", own))
+
+
+def _stdin() -> bytes:
+    if sys.stdin is None or sys.stdin.isatty():
+        return b""
+    chunks, size = [], 0
+    while size < 8 * 1024 * 1024 and (chunk := os.read(0, 1 << 16)):
+        chunks.append(chunk)
+        size += len(chunk)
+    return b"".join(chunks)
+
+
+def _alarm(seconds: float) -> None:
+    try:
+        import _signal as signal  # type: ignore[import-not-found]
+    except ImportError:
+        import signal
+
+    def stop(*_: object) -> None:
+        raise TooLong
+
+    try:
+        signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+    except (ValueError, AttributeError):
+        pass
+
+
+def _note(problem: BaseException) -> None:
+    """Nothing is shown to anybody, and nothing is lost for whoever looks: ``GITCOORD_HOOK_LOG`` names a file."""
+    file = os.environ.get("GITCOORD_HOOK_LOG")
+    if not file:
+        return
+    try:
+        with open(file, "a", encoding="utf-8") as log:
+            log.write(f"{type(problem).__name__}: {problem}\n")
+    except OSError:
+        pass
