@@ -31,7 +31,7 @@ def start(call: Call) -> str:
     """The brief: facts, capped in tokens and in characters. Joins the co-op when exactly one is open."""
     try:
         with places.opened(call, call.cwd or ".", offline=False) as ws:
-            ws.reader(deadline=1.5)
+            ws.refresh(deadline=1.5)
             _join(ws)
             return reply.context(call, _brief(ws))
     except NotReady:

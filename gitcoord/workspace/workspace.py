@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from gitcoord.workspace.identity import Identity
 
 
+_FETCH_TRIES = 5
+
+
 class Workspace:
     """Use :meth:`open`. Close it, or use it in a ``with``."""
 
@@ -269,16 +272,25 @@ class Workspace:
             lock = ProcessLock(self.repo.home + "/locks/fetch")
             held = lock.acquire(time.monotonic() + deadline)
         except OSError:
-            return self.register.fetch(deadline)
+            return self._fetched(deadline)
         try:
             fresh = State(self.repo.home)
             if fresh.text("boot") == clock.boot_id() and fresh.number("fetched_elapsed") > started:
                 self.state.values = fresh.values
                 return replies.Reply(replies.LANDED)
-            return self.register.fetch(deadline)
+            return self._fetched(deadline)
         finally:
             if held:
                 lock.release()
+
+    def _fetched(self, deadline: float) -> replies.Reply:
+        """A landing of this very clone may move the tracking ref under a fetch; then it is asked again."""
+        ends = time.monotonic() + deadline
+        for _ in range(_FETCH_TRIES):
+            reply = self.register.fetch(max(0.1, ends - time.monotonic()))
+            if reply.kind != replies.LOST_RACE or time.monotonic() >= ends:
+                break
+        return reply
 
     def _make_home(self) -> None:
         try:

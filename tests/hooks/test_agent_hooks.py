@@ -1,0 +1,257 @@
+"""The tools' own hooks, with payloads as the tools send them: the brief, the claim that an edit takes, the refusal, the
+handoff. Exit 0 and one object or nothing, whatever comes in."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TOOLS = ("claude", "codex", "cursor", "gemini", "copilot")
+SESSION = "7a0b5e1c-2f"
+
+
+def _edit(tool: str, file: str, once: str) -> dict[str, Any]:
+    patch = f"*** Begin Patch\n*** Update File: {file}\n@@\n-x\n+y\n*** End Patch"
+    return {
+        "claude": {"session_id": SESSION, "hook_event_name": "PreToolUse", "tool_name": "Edit", "tool_use_id": once,
+                   "permission_mode": "acceptEdits", "tool_input": {"file_path": file, "old_string": "x", "new_string": "y"}},
+        "codex": {"session_id": SESSION, "turn_id": "1", "hook_event_name": "PreToolUse", "tool_name": "apply_patch",
+                  "tool_use_id": once, "tool_input": {"command": patch}},
+        "cursor": {"conversation_id": SESSION, "hook_event_name": "preToolUse", "tool_name": "Write", "tool_use_id": once,
+                   "cursor_version": "3.1", "tool_input": {"path": file, "contents": "y"}},
+        "gemini": {"session_id": SESSION, "hook_event_name": "BeforeTool", "tool_name": "replace",
+                   "timestamp": "2026-11-21T09:30:00Z", "tool_input": {"file_path": file, "old_string": "x"}},
+        "copilot": {"sessionId": SESSION, "timestamp": 1795000000000, "toolName": "edit",
+                    "toolArgs": json.dumps({"path": file, "old_str": "x"})},
+    }[tool]  # fmt: skip
+
+
+def _start(tool: str) -> dict[str, Any]:
+    names = {"cursor": "sessionStart", "copilot": "sessionStart"}
+    key = {"cursor": "conversation_id", "copilot": "sessionId"}.get(tool, "session_id")
+    return {key: SESSION, "hook_event_name": names.get(tool, "SessionStart"), "source": "startup"}
+
+
+def _end(tool: str, reason: str = "logout") -> dict[str, Any]:
+    name = "sessionEnd" if tool in ("cursor", "copilot") else "SessionEnd"
+    return {**_start(tool), "hook_event_name": name, "reason": reason}
+
+
+@pytest.fixture
+def hook(pair: Any) -> Callable[..., Any]:
+    """Calls the hook in Sky's clone, as a tool does: no name is set, the payload says where it is."""
+    sky = pair[1]
+
+    def call(tool: str, payload: Any, cwd: Path | None = None, **env: str) -> Any:
+        given = {"cwd": str(cwd or sky.path), **payload} if isinstance(payload, dict) else payload
+        data = given if isinstance(given, bytes) else json.dumps(given).encode()
+        environment = {**sky.env, "LOGNAME": "pat", **env}
+        done = subprocess.run(
+            sky.command("hook", tool), cwd="/", env=environment, input=data, capture_output=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done
+        assert b"allow" not in done.stdout.replace(b"allowed", b"")
+        if not done.stdout:
+            return None
+        assert done.stdout.count(b"\n") == 1, "one object"
+        return json.loads(done.stdout)
+
+    return call
+
+
+def _settled(clone: Any) -> None:
+    """Until the process that carries the writes away has done so."""
+    box = Path(clone.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip()) / "gitcoord/outbox"
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        waiting = [name for name in os.listdir(box) if name.endswith(".json")]
+        if not waiting and clone.ok("status")["outbox"]["pending"] == 0:
+            return
+        clone.ok("status", "--fresh")
+    raise AssertionError(os.listdir(box))
+
+
+def _reason(answer: dict[str, Any]) -> str:
+    inner = answer.get("hookSpecificOutput", answer)
+    return str(inner.get("permissionDecisionReason") or inner.get("agent_message") or inner.get("reason") or "")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_an_edit_of_what_another_holds_is_refused_with_who_and_until_when(pair: Any, hook: Any, tool: str) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part1.py")
+    sky.ok("sync")
+    answer = hook(tool, _edit(tool, str(sky.path / "src/part1.py"), "t1"))
+    assert "src/part1.py is claimed by river until" in _reason(answer) and "CLM-1" in _reason(answer)
+    text = json.dumps(answer)
+    assert ('"deny"' in text) and "permissionDecision\": \"ask" not in text
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_an_edit_takes_the_claim_once_and_it_reaches_the_remote(pair: Any, hook: Any, tool: str) -> None:
+    river, sky = pair
+    target = sky.path / "src/new folder/déjà.py"
+    answer = hook(tool, _edit(tool, str(target), "t1"))
+    assert "deny" not in json.dumps(answer)
+    assert hook(tool, _edit(tool, str(target), "t1")) in (None, {}), "two wirings fire for one edit"
+    _settled(sky)
+    (claim,) = river.ok("claims", "--fresh", "--full")["claims"]
+    assert claim["scope"] == "src/new folder/déjà.py" and claim["agent"].startswith(f"pat/{tool}/")
+    assert claim["ttl"] == 1800
+    assert hook(tool, _edit(tool, str(target), "t2")) in (None, {}), "what is held already costs no words"
+    _settled(sky)
+    assert len(river.ok("claims", "--all", "--fresh")["claims"]) == 1
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_session_begins_with_a_brief_and_ends_with_a_handoff(pair: Any, hook: Any, tool: str) -> None:
+    river, sky = pair
+    river.ok("start", "login")
+    river.ok("claim", "src/part1.py")
+    brief = json.dumps(hook(tool, _start(tool)), ensure_ascii=False)
+    assert "src/part1.py" in brief and "login" in brief and len(brief) < 10_000
+    hook(tool, _edit(tool, str(sky.path / "src/part2.py"), "t1"))
+    _settled(sky)
+    assert len(river.ok("status", "--fresh")["agents"]) == 2, "it has joined the one co-op that is open"
+    assert hook(tool, _end(tool, "clear")) in (None, {})
+    hook(tool, _end(tool))
+    _settled(sky)
+    after = river.ok("status", "--fresh")
+    assert [each["scope"] for each in after["claims"]] == ["src/part1.py"]
+    assert len(after["agents"]) == 1
+    (handoff,) = river.ok("handoffs")["handoffs"]
+    assert "session ended" in handoff["title"]
+
+
+def test_who_is_about_to_stop_with_claims_and_no_handoff_is_told_once(pair: Any, hook: Any) -> None:
+    _, sky = pair
+    stop = {"session_id": SESSION, "hook_event_name": "Stop", "stop_hook_active": False}
+    assert hook("claude", stop) is None
+    hook("claude", _edit("claude", str(sky.path / "src/part2.py"), "t1"))
+    _settled(sky)
+    assert "src/part2.py" in json.dumps(hook("claude", stop))
+    assert hook("claude", stop) is None
+    assert hook("claude", {**stop, "stop_hook_active": True}) is None
+
+
+def test_a_shell_that_changed_files_is_noticed(pair: Any, hook: Any) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part1.py")
+    sky.ok("sync")
+    sky.write("src/part1.py", "changed by sed\n")
+    sky.write("src/part3.py", "changed by sed\n")
+    after = {"session_id": SESSION, "hook_event_name": "PostToolUse", "tool_name": "Bash", "tool_use_id": "t9",
+             "tool_input": {"command": "sed -i s/x/y/ src/*.py"}}  # fmt: skip
+    assert "src/part1.py is claimed by river" in json.dumps(hook("claude", after))
+    _settled(sky)
+    assert {each["scope"] for each in river.ok("claims", "--fresh")["claims"]} == {"src/part1.py", "src/part3.py"}
+
+
+def test_sub_agents_of_one_session_do_not_stand_in_each_others_way(pair: Any, hook: Any) -> None:
+    river, sky = pair
+    edit = _edit("claude", str(sky.path / "src/part2.py"), "t1")
+    hook("claude", edit)
+    _settled(sky)
+    assert hook("claude", {**_edit("claude", edit["tool_input"]["file_path"], "t2"), "agent_id": "a1b2c3"}) is None
+    hook("claude", {**_edit("claude", str(sky.path / "src/part4.py"), "t3"), "agent_id": "a1b2c3"})
+    _settled(sky)
+    claims = river.ok("claims", "--fresh", "--full")["claims"]
+    assert len({each["session_id"] for each in claims}) == 1 and len({each["agent"] for each in claims}) == 2
+
+
+def test_warn_tells_and_off_says_nothing(pair: Any, hook: Any) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part1.py")
+    sky.ok("sync")
+    edit = _edit("claude", str(sky.path / "src/part1.py"), "t1")
+    warned = hook("claude", edit, GITCOORD_HOOKS_AGENT="warn")
+    assert "claimed by river" in warned["hookSpecificOutput"]["additionalContext"]
+    assert hook("claude", edit, GITCOORD_HOOKS_AGENT="off") is None
+
+
+GARBAGE = [
+    b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe\x00", b"\xef\xbb\xbf{}", b"{" * 5000, b'{"hook_event_name": 7}',
+    b'{"hook_event_name": "FutureEvent", "session_id": "s"}', b'{"hook_event_name": "PreToolUse", "tool_input": []}',
+    b'{"hook_event_name": "PreToolUse", "tool_name": "Edit", "tool_input": {"file_path": "\\u0000"}}',
+    b'{"hook_event_name": "PreToolUse", "tool_name": "Edit", "tool_input": {"file_path": "/etc/passwd"}, "cwd": "/nowhere"}',
+    b'{"hook_event_name": "SessionEnd"}', b'{"hook_event_name": "Stop", "cwd": 3}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_garbage_gets_no_answer_and_exit_0(hook: Any, tool: str) -> None:
+    for data in GARBAGE[:: 1 if tool == "claude" else 4]:
+        assert hook(tool, data) in (None, {}), data
+
+
+def test_an_unknown_tool_or_none_is_no_failure(pair: Any) -> None:
+    for words in (["hook"], ["hook", "emacs"], ["hook", "--help"]):
+        assert pair[1].run(*words).code == 0
+
+
+def test_outside_of_any_repository_and_where_nobody_uses_gitcoord(hook: Any, tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    (plain / "sub").mkdir(parents=True)
+    for payload in (_start("claude"), _edit("claude", str(plain / "sub/x.py"), "t1"), _end("claude")):
+        assert hook("claude", payload, cwd=plain) is None
+    subprocess.run(["git", "init", "-q", str(plain)], check=True)
+    for payload in (_start("claude"), _edit("claude", str(plain / "sub/x.py"), "t1"), _end("claude")):
+        assert hook("claude", payload, cwd=plain) is None
+    assert not (plain / ".git/gitcoord/outbox").exists()
+
+
+def test_the_file_decides_and_not_the_folder_of_the_call(pair: Any, hook: Any, tmp_path: Path) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part1.py")
+    sky.ok("sync")
+    answer = hook("claude", _edit("claude", str(sky.path / "src/part1.py"), "t1"), cwd=tmp_path)
+    assert "claimed by river" in _reason(answer)
+    assert hook("claude", _edit("claude", str(tmp_path / "elsewhere.py"), "t2")) is None
+
+
+@pytest.mark.parametrize("harm", ["locked", "garbage", "unwritable"])
+def test_a_cache_that_cannot_be_used_stops_no_edit(pair: Any, hook: Any, harm: str) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part1.py")
+    sky.ok("sync")
+    home = Path(sky.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip()) / "gitcoord"
+    held = None
+    if harm == "locked":
+        held = sqlite3.connect(home / "cache.db", isolation_level=None)
+        held.execute("BEGIN EXCLUSIVE")
+    elif harm == "garbage":
+        (home / "cache.db").write_bytes(b"no database" * 1000)
+    else:
+        (home / "outbox").rename(home / "outbox.away")
+        (home / "outbox").write_text("a file where a folder should be")
+    answer = hook("claude", _edit("claude", str(sky.path / "src/part5.py"), "t1"))
+    assert "deny" not in json.dumps(answer)
+    if harm == "garbage":
+        assert "claimed by river" in _reason(hook("claude", _edit("claude", str(sky.path / "src/part1.py"), "t2")))
+    if held is not None:
+        held.close()
+
+
+def test_two_wirings_in_one_tool_answer_once(pair: Any, hook: Any) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part1.py")
+    sky.ok("sync")
+    sky.write(".cursor/hooks.json", "{}")
+    assert hook("claude", _edit("claude", str(sky.path / "src/part1.py"), "t1"), CURSOR_VERSION="3.1") is None
+    assert hook("cursor", _edit("cursor", str(sky.path / "src/part1.py"), "t1"), CURSOR_VERSION="3.1")["permission"] == "deny"
+
+
+def test_before_a_tool_runs_nothing_asks_the_network(pair: Any, hook: Any, world: Any) -> None:
+    _, sky = pair
+    sky.git("config", "remote.origin.uploadpack", "false")
+    sky.git("config", "remote.origin.receivepack", "false")
+    answer = hook("claude", _edit("claude", str(sky.path / "src/part2.py"), "t1"))
+    assert "claimed for you" in json.dumps(answer) and "not on the remote yet" in json.dumps(answer)
