@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from gitcoord.workspace.workspace import Workspace
 
 
-def sync(ws: Workspace) -> dict[str, Any]:
+def sync(ws: Workspace, *, unheard: bool = False) -> dict[str, Any]:
     """``confirmed``, ``contested`` and ``refused`` since the last sync, and what is still ``waiting``.
 
     ``state`` is ``provisional`` (exit 6) while something is not on the remote. Without anything to land it
-    is one round trip and no commit.
+    is one round trip and no commit. With ``unheard`` nobody listens: what lost stays to be told by the next sync.
     """
     reason = ""
     if ws.outbox.count():
@@ -33,7 +33,8 @@ def sync(ws: Workspace) -> dict[str, Any]:
     for intent_id, outcome in told:
         where, entry = _told(intent_id, outcome)
         report[where].append(entry)
-        ws.outbox.collect(intent_id)
+        if where == "confirmed" or not unheard:
+            ws.outbox.collect(intent_id)
     ws.outbox.sweep()
     ws._reader = None
     if fetched and not waiting:

@@ -19,7 +19,7 @@ def sync(directory: str, environ: Mapping[str, str]) -> bool:
         (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
         (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
     ]
-    argv = [sys.executable, "-P", "-m", "gitcoord", "-C", directory, "sync", "--timeout", "30"]
+    argv = [sys.executable, "-P", "-m", "gitcoord", "-C", directory, "sync", "--unheard", "--timeout", "30"]
     try:
         os.posix_spawn(sys.executable, argv, env, file_actions=actions, setsid=True)
     except OSError:

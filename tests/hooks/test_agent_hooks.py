@@ -240,6 +240,21 @@ def test_a_cache_that_cannot_be_used_stops_no_edit(pair: Any, hook: Any, harm: s
         held.close()
 
 
+def test_who_lost_a_claim_that_an_edit_took_hears_of_it(pair: Any, hook: Any) -> None:
+    river, sky = pair
+    sky.ok("sync")
+    river.ok("claim", "src/part2.py")
+    hook("claude", _edit("claude", str(sky.path / "src/part2.py"), "t1"))  # Sky does not know of River's claim yet
+    until = time.monotonic() + 30
+    while time.monotonic() < until and not sky.ok("status")["outbox"]["contested"]:
+        pass
+    assert "CONTESTED" in sky.run("status").out
+    said = sky.run("sync")
+    assert said.code == 3 and "src/part2.py" in said.out + said.err
+    again = hook("claude", _edit("claude", str(sky.path / "src/part2.py"), "t2"))
+    assert "claimed by river" in _reason(again), "and the next edit is refused"
+
+
 def test_two_wirings_in_one_tool_answer_once(pair: Any, hook: Any) -> None:
     river, sky = pair
     river.ok("claim", "src/part1.py")
