@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from gitcoord.cli.command import FLAG, Answer, Argument, Call, Command, Option
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 _YES = Option("--yes -y", "Do what would otherwise only be proposed; never ask.", name="yes", type=FLAG)
 _DRY = Option("--dry-run", "Say what would be written, write nothing.", type=FLAG)
 
@@ -19,13 +24,44 @@ def _init(call: Call) -> Answer:
         yes=call.flag("yes"),
         allow_empty_remote=call.flag("allow_empty_remote"),
     )
-    return Answer("init", found)
+    return Answer("init-plan" if call.flag("dry_run") and not call.as_json else "init", _with_tools(call, found))
+
+
+def _with_tools(call: Call, report: dict[str, Any]) -> dict[str, Any]:
+    """Wires the tools that were named, else those that are found here; ``--tool none`` wires none."""
+    import os
+
+    from gitcoord.harness import wiring
+    from gitcoord.store import repository
+
+    repo = repository.find(call.directory)
+    words = call.get("tool")
+    if repo.worktree is None or words == "none":
+        return report
+    tools = wiring.found(repo, os.environ) if words is None else wiring.asked(words)
+    done = wiring.wire(repo, tools, dry_run=call.flag("dry_run"))
+    notes = [*report["notes"], *done["notes"]]
+    found = {**report, "tools": tools, "installed": [*report["installed"], *done["written"]], "notes": notes}
+    return {**found, "diff": done["diff"]} if done["diff"] else found
 
 
 def _uninstall(call: Call) -> Answer:
     from gitcoord.actions.init import uninstall
 
-    return Answer("uninstall", uninstall(call.directory, yes=call.flag("yes"), dry_run=call.flag("dry_run")))
+    return Answer("uninstall", _without_tools(call, uninstall))
+
+
+def _without_tools(call: Call, uninstall: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    """The tools' files first: what was there before is remembered in the local state that goes with the rest."""
+    from gitcoord.harness import wiring
+    from gitcoord.store import repository
+
+    yes, dry_run = call.flag("yes"), call.flag("dry_run")
+    uninstall(call.directory, yes=yes, dry_run=True)  # whatever refuses does so before anything is gone
+    repo = repository.find(call.directory)
+    done = wiring.unwire(repo, dry_run=dry_run) if repo.worktree is not None else {"written": [], "notes": []}
+    report = uninstall(call.directory, yes=yes, dry_run=dry_run)
+    return {**report, "removed": [*done["written"], *report["removed"]], "notes": [*report["notes"], *done["notes"]]}
 
 
 def _demo(call: Call) -> Answer:
@@ -56,6 +92,7 @@ COMMANDS = {
         ("gitcoord init", "gitcoord init --dry-run", "gitcoord init --remote upstream --yes"),
         options=(
             Option("--remote", "Whose branch is the register.", metavar="REMOTE"),
+            Option("--tool", "Wire these: claude,codex,cursor,gemini,copilot; none; else those found.", metavar="TOOLS"),
             _DRY,
             Option("--no-hooks", "Leave the hooks alone.", type=FLAG),
             _YES,

@@ -284,6 +284,7 @@ def _init(result: dict[str, Any], now: float) -> list[Section]:
     then = [f"  {each}" for each in result.get("next") or []]
     if result.get("dry_run"):
         head += "; dry run, nothing was written"
+    made += [f"  {clean(each)}" for each in result.get("diff") or []]
     return [Section("", [head]), Section("", made), Section("", [f"Undo with: {result.get('undo')}"]), Section("Next:", then)]
 
 
@@ -385,7 +386,7 @@ def _log(result: dict[str, Any], now: float) -> list[Section]:
 
 PAGES: dict[str, Page] = {
     "push": _push, "radar": _radar, "land": _land,
-    "status": _status, "read": _read, "check": _check, "sync": _sync, "show": _show, "store-get": _show, "init": _init,
+    "status": _status, "read": _read, "check": _check, "sync": _sync, "show": _show, "store-get": _show, "init": _init, "init-plan": _init,
     "doctor": _doctor, "validate": _doctor, "config": _config, "invite": _invite, "claims": _list("claims"),
     "blockers": _list("blockers"), "decisions": _list("decisions"), "tasks": _list("tasks"), "handoffs": _list("handoffs"),
     "discover": _list("coops"), "start": _started, "log": _log, "attic": _list("attic"), "uninstall": _report, "hooks": _report,

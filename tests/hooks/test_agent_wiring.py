@@ -1,0 +1,157 @@
+"""``gitcoord init --tool``: what it writes for agent tools, what it leaves alone, and how it is undone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ALL = "claude,codex,cursor,gemini,copilot"
+THEIRS = """{
+    "permissions": {"allow": ["Bash(make:*)"]},
+    "hooks": {
+        "PreToolUse": [
+            {"matcher": "Bash", "hooks": [{"type": "command", "command": "./check.sh"}]}
+        ]
+    }
+}
+"""
+
+
+@pytest.fixture
+def clone(world: Any) -> Any:
+    return world.clone("a", agent="river")
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    found = {}
+    for folder, inner, names in os.walk(root):
+        inner[:] = [each for each in inner if each != ".git"]
+        for name in names:
+            file = Path(folder) / name
+            found[str(file.relative_to(root))] = file.read_bytes()
+    return found
+
+
+def test_every_tool_gets_its_files_and_the_second_time_changes_no_byte(clone: Any) -> None:
+    told = clone.ok("init", "--yes", "--tool", ALL)
+    first = _files(clone.path)
+    for name in (".claude/settings.json", ".codex/hooks.json", ".cursor/hooks.json", ".gemini/settings.json",
+                 ".github/hooks/gitcoord.json", "AGENTS.md", "CLAUDE.md", ".claude/skills/gitcoord/SKILL.md",
+                 ".agents/skills/gitcoord/SKILL.md", ".claude/commands/co-op.md", ".cursor/rules/gitcoord.mdc"):  # fmt: skip
+        assert name in first and any(name in line for line in told["installed"]), name
+    clone.ok("init", "--yes", "--tool", ALL)
+    assert _files(clone.path) == first
+    for name in (".claude/settings.json", ".gemini/settings.json", ".github/hooks/gitcoord.json"):
+        assert "gitcoord hook" in json.dumps(json.loads(first[name]))
+
+
+def test_what_people_wrote_stays_and_comes_back_byte_for_byte(clone: Any) -> None:
+    clone.write("AGENTS.md", "# Ours\r\n\r\nUse tabs.\r\n")
+    clone.write("CLAUDE.md", "no final newline")
+    clone.write(".claude/settings.json", THEIRS)
+    clone.write(".cursor/hooks.json", '{"version": 1, "hooks": {"stop": [{"command": "say done"}]}}')
+    before = _files(clone.path)
+    clone.ok("init", "--yes", "--tool", ALL)
+    after = _files(clone.path)
+    assert after["AGENTS.md"].startswith(before["AGENTS.md"]) and after["CLAUDE.md"].startswith(before["CLAUDE.md"])
+    hooks = json.loads(after[".claude/settings.json"])
+    assert hooks["permissions"] == {"allow": ["Bash(make:*)"]}
+    assert hooks["hooks"]["PreToolUse"][0]["hooks"][0]["command"] == "./check.sh"
+    assert json.loads(after[".cursor/hooks.json"])["hooks"]["stop"][0] == {"command": "say done"}
+    clone.ok("uninstall", "--yes")
+    assert _files(clone.path) == before
+
+
+def test_an_edit_made_meanwhile_survives_uninstall(clone: Any) -> None:
+    clone.write("AGENTS.md", "# Ours\n")
+    clone.ok("init", "--yes", "--tool", "claude")
+    text = (clone.path / "AGENTS.md").read_text()
+    clone.write("AGENTS.md", text.replace("# Ours", "# Ours, and more") + "\nLast words.\n")
+    settings = json.loads((clone.path / ".claude/settings.json").read_text())
+    settings["model"] = "x"
+    clone.write(".claude/settings.json", json.dumps(settings))
+    clone.ok("uninstall", "--yes")
+    left = (clone.path / "AGENTS.md").read_text()
+    assert left.startswith("# Ours, and more\n") and left.endswith("Last words.\n") and "gitcoord" not in left
+    assert json.loads((clone.path / ".claude/settings.json").read_text()) == {"model": "x"}
+
+
+def test_what_a_teammate_committed_is_taken_out_as_well(clone: Any) -> None:
+    clone.write("AGENTS.md", "# Ours\n")
+    clone.ok("init", "--yes", "--tool", ALL)
+    shutil.rmtree(clone.path / ".git/gitcoord")
+    clone.ok("init", "--yes", "--tool", "none")
+    clone.ok("uninstall", "--yes")
+    left = _files(clone.path)
+    assert left["AGENTS.md"] == b"# Ours\n"
+    assert not [name for name in left if name.startswith((".claude", ".codex", ".cursor", ".gemini", ".github", ".agents"))]
+
+
+def test_a_dry_run_shows_the_diff_and_writes_nothing(clone: Any) -> None:
+    clone.write("CLAUDE.md", "# Ours\n")
+    before = _files(clone.path)
+    said = clone.run("init", "--dry-run")
+    assert said.code == 0 and "+@AGENTS.md" in said.out and "b/.claude/settings.json" in said.out, "found by its file"
+    assert _files(clone.path) == before
+
+
+def test_only_tools_that_are_found_are_wired(clone: Any) -> None:
+    (clone.path / ".cursor").mkdir()
+    assert clone.ok("init", "--yes", AI_AGENT="")["tools"] == ["cursor"]
+    assert not (clone.path / ".claude").exists()
+    assert clone.run("init", "--tool", "emacs").code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{ // a comment\n}", "line 1"),
+        ("[]", "no JSON object"),
+        ('{"hooks": []}', "not in the form"),
+        ("{" * 3000, "left alone"),
+        ("", ""),
+    ],
+)
+def test_settings_that_cannot_be_read_are_left_alone_and_named(clone: Any, text: str, why: str) -> None:
+    clone.write(".claude/settings.json", text)
+    told = clone.ok("init", "--yes", "--tool", "claude")
+    if why:
+        assert (clone.path / ".claude/settings.json").read_text() == text
+        assert any(".claude/settings.json is left alone" in each and why in each for each in told["notes"])
+    else:
+        assert "gitcoord hook claude" in (clone.path / ".claude/settings.json").read_text()
+    assert (clone.path / "AGENTS.md").exists(), "the others are wired all the same"
+
+
+def test_links_out_of_the_repository_and_folders_are_not_followed(clone: Any, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.md"
+    outside.write_text("somebody else's\n")
+    os.symlink(outside, clone.path / "AGENTS.md")
+    (clone.path / "CLAUDE.md").mkdir()
+    told = clone.ok("init", "--yes", "--tool", "claude")
+    assert outside.read_text() == "somebody else's\n"
+    assert sum("left alone" in each for each in told["notes"]) == 2
+
+
+def test_the_line_that_is_written_really_answers(clone: Any) -> None:
+    clone.ok("init", "--yes", "--tool", ALL)
+    clone.ok("start", "login")
+    line = json.loads((clone.path / ".claude/settings.json").read_text())["hooks"]["SessionStart"][0]["hooks"][0]["command"]
+    payload = json.dumps({"session_id": "s1", "hook_event_name": "SessionStart", "source": "startup", "cwd": str(clone.path)})
+    env = {**clone.env, "PATH": f"{Path(sys.executable).parent}:{clone.env['PATH']}"}
+
+    def run(env: dict[str, str]) -> str:
+        said = subprocess.run(
+            ["sh", "-c", line], input=payload, env=env, cwd=clone.path, capture_output=True, text=True, check=True
+        )
+        return said.stdout
+
+    assert "login" in json.loads(run(env))["hookSpecificOutput"]["additionalContext"]
+    assert run({**clone.env, "PATH": "/usr/bin:/bin"}) == "", "where gitcoord is missing nothing happens"
