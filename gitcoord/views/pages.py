@@ -386,7 +386,8 @@ def _log(result: dict[str, Any], now: float) -> list[Section]:
 
 PAGES: dict[str, Page] = {
     "push": _push, "radar": _radar, "land": _land,
-    "status": _status, "read": _read, "check": _check, "sync": _sync, "show": _show, "store-get": _show, "init": _init, "init-plan": _init,
+    "status": _status, "read": _read, "check": _check, "sync": _sync, "show": _show, "store-get": _show, "init": _init,
+    "init-plan": _init,
     "doctor": _doctor, "validate": _doctor, "config": _config, "invite": _invite, "claims": _list("claims"),
     "blockers": _list("blockers"), "decisions": _list("decisions"), "tasks": _list("tasks"), "handoffs": _list("handoffs"),
     "discover": _list("coops"), "start": _started, "log": _log, "attic": _list("attic"), "uninstall": _report, "hooks": _report,
