@@ -84,7 +84,7 @@ def _before(ws: Workspace, found: Survey, me: Branch) -> list[dict[str, Any]]:
     from gitcoord.rules.radar import before_me
 
     by_name = {each.name: each for each in found.branches}
-    names = before_me(me.name, by_name, found.conflicts(), dependencies(ws, found.branches))
+    names = before_me(me.name, by_name, found.conflicts(), dependencies(ws, found.branches), found.broken())
     return [{"branch": name, "agents": by_name[name].agents} for name in names]
 
 

@@ -34,6 +34,11 @@ class Survey:
         everyone = [self.base, *self.branches]
         return [(one, two) for n, one in enumerate(everyone) for two in everyone[n + 1 :]]
 
+    def broken(self) -> set[str]:
+        """Branches in conflict with what has landed."""
+        conflicts = self.conflicts()
+        return {each.name for each in self.branches if frozenset((each.name, self.base.name)) in conflicts}
+
     def conflicts(self) -> set[frozenset[str]]:
         return {frozenset(pair) for pair, (kind, _, _) in self.verdicts.items() if kind == "conflict"}
 
@@ -194,7 +199,7 @@ def order_of(ws: Workspace, found: Survey) -> list[dict[str, Any]]:
 
     by_name = {each.name: each for each in found.branches}
     conflicts = found.conflicts()
-    order = landing_order(by_name, conflicts, dependencies(ws, found.branches))
+    order = landing_order(by_name, conflicts, dependencies(ws, found.branches), found.broken())
     shown = []
     for n, name in enumerate(order):
         met = [each for each in [found.base.name, *order[:n]] if frozenset((name, each)) in conflicts]
