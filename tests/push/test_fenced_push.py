@@ -125,7 +125,8 @@ def test_commits_go_only_by_the_guard_that_names_it(world: World, pair) -> None:
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (["--tags"], 2), (["origin", ":work"], 2), (["origin", "refs/heads/*:refs/heads/*"], 2), (["origin", "HEAD:refs/tags/v1"], 2),
+        (["--tags"], 2), (["origin", ":work"], 2), (["origin", "refs/heads/*:refs/heads/*"], 2),
+        (["origin", "HEAD:refs/tags/v1"], 2),
         (["origin", "HEAD:gitcoord-sync"], 2), (["origin", "HEAD:x-gitcoord"], 2), (["origin", "nowhere:work"], 5),
         (["upstream", "HEAD"], 2), (["origin", "HEAD~1"], 2), (["origin", "HEAD:a..b"], 2), (["--mirror"], 2),
         (["origin", "main", "HEAD:main"], 2), (["origin", "--", "--upload-pack=x:main"], 5), (["--offline"], 8),
@@ -246,8 +247,8 @@ def test_nobody_is_blamed_for_what_the_default_branch_has(world: World, pair) ->
     assert sky.ok("push")["outcome"] == "pushed"
 
 
-def test_from_a_clone_that_tracks_one_branch_only(world: World, pair) -> None:
-    river, _ = pair
+@pytest.mark.usefixtures("pair")
+def test_from_a_clone_that_tracks_one_branch_only(world: World) -> None:
     narrow = world.clone("narrow", "--single-branch", agent="narrow")
     narrow.ok("init", "--yes", "--no-hooks")
     one = a_change(narrow)
@@ -257,10 +258,9 @@ def test_from_a_clone_that_tracks_one_branch_only(world: World, pair) -> None:
     assert at_hub(world, "work") == two != one
 
 
-def test_the_intent_of_a_push_is_never_landed_from_anywhere_else(world: World, pair) -> None:
+def test_the_intent_of_a_push_is_never_landed_from_anywhere_else() -> None:
     """Parked on a carrier by somebody who makes things up, its record would claim a push that never was."""
     from gitcoord.store.landing import Lander
 
-    river, _ = pair
     intent = type("I", (), {"kind": "code.push", "args": {}})()
     assert Lander._decided(None, None, None, intent, 0.0, "carrier") is None  # type: ignore[arg-type]

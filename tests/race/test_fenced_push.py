@@ -6,6 +6,7 @@ that lands between decision and push, 400 of the atomic push itself against a hu
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import subprocess
@@ -51,7 +52,7 @@ def assert_history_is_fenced(world: World, branch: str) -> int:
     objects = Objects(hub.git)
     commits = world.at_hub("rev-list", "--first-parent", "--reverse", "gitcoord-sync").split()
     pushes, at = 0, ""
-    for parent, commit in zip(commits, commits[1:], strict=False):
+    for parent, commit in itertools.pairwise(commits):
         for path, _, oid in objects.differences(objects.commit(parent).tree, objects.commit(commit).tree):
             if not path.startswith("journal/") or oid is None:
                 continue

@@ -112,7 +112,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Clone]:
 
 
 def test_every_alarm_is_a_conflict_and_no_conflict_is_missed(ground: tuple[World, Clone], tmp_path: Path) -> None:
-    world, clone = ground
+    _, clone = ground
     with Workspace.open(str(clone.path), agent="river", environ=clone.environment()) as ws:
         found = radar.survey(ws)
     known = {frozenset(pair): kind for pair, (kind, _, _) in found.verdicts.items()}
