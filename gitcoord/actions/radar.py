@@ -107,9 +107,7 @@ def _still_stands(ws: Workspace, each: dict[str, Any], name: str, head: str) -> 
 def survey(ws: Workspace, base: str | None = None, *, claimed_only: bool = False) -> Survey:
     """Every pair of live branches, tried or remembered."""
     from gitcoord.actions.branches import integration, live
-    from gitcoord.store import merging
 
-    merging.check_version(ws.repo.git)
     onto = integration(ws, base)
     branches = [each for each in live(ws, onto) if each.claims or each.mine or not claimed_only]
     found = Survey(onto, branches)
