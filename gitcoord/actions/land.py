@@ -122,7 +122,7 @@ def _is_landed(ws: Workspace, slot: Entity, base: str) -> bool:
 
     head = str(slot.get("head") or "")
     known = len(head) in (40, 64) and all(c in "0123456789abcdef" for c in head)
-    return known and ws.objects.read(head) is not None and merging.is_landed(ws.repo.git, head, base)
+    return known and ws.objects.read(head) is not None and merging.is_landed(ws.repo, head, base)
 
 
 def _newest(ws: Workspace, base: Branch) -> str:

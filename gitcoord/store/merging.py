@@ -15,6 +15,7 @@ from gitcoord.errors import CouldNotCheck, TimedOut
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.store.git import Git
+    from gitcoord.store.repository import Repository
 
 CLEAN, CONFLICT, ERROR = "clean", "conflict", "error"
 NEEDED = (2, 38)
@@ -119,12 +120,14 @@ def _records(text: str, most: int) -> list[Trial]:
     return found
 
 
-def is_landed(git: Git, head: str, base: str) -> bool:
+def is_landed(repository: Repository, head: str, base: str) -> bool:
     """Whether ``base`` has what ``head`` brings: as an ancestor, or by content (squashed, rebased, cherry-picked)."""
+    git = repository.git
     if git.run(["merge-base", "--is-ancestor", "--end-of-options", head, base], check=False).code == 0:
         return True
     if version(git) < NEEDED:
         return False
-    merged = trial(git, base, head)
+    with Scratch(repository.common_dir) as scratch:
+        merged = trial(git, base, head, scratch.env)
     tree = git.run(["rev-parse", "--verify", "--quiet", f"{base}^{{tree}}"], check=False).out.decode().strip()
     return merged.kind == CLEAN and bool(tree) and merged.tree == tree

@@ -46,6 +46,17 @@ def test_pushing_again_what_is_there_does_nothing(world: World, pair) -> None:
     assert river.ok("push")["outcome"] == "up-to-date" and world.tip == tip
 
 
+def test_the_same_key_again_gives_the_first_outcome(world: World, pair) -> None:
+    river, _ = pair
+    a_change(river)
+    first = river.ok("push", "--idempotency-key", "k1")
+    again = river.ok("push", "--idempotency-key", "k1")
+    assert again["replayed"] and (again["intent_id"], again["refs"]) == (first["intent_id"], first["refs"])
+    a_change(river, text="other\n")
+    said = river.run("push", "--idempotency-key", "k1", "--json")
+    assert said.code == 4 and said.error["code"] == "idempotency-mismatch"
+
+
 def test_anothers_claim_stops_it_before_anything_moves(world: World, pair) -> None:
     river, sky = pair
     river.ok("claim", "src/")
