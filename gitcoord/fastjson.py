@@ -46,6 +46,6 @@ def loads(text: str) -> Any:
         return _fallback(text)
     try:
         value, end = _scan(text, 0)
-    except (StopIteration, ValueError):
+    except (StopIteration, ValueError, SystemError):  # 3.11 raises the last where json.decoder is not imported yet
         return _fallback(text)
     return value if end == len(text) else _fallback(text)

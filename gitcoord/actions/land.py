@@ -84,7 +84,7 @@ def _before(ws: Workspace, found: Survey, me: Branch) -> list[dict[str, Any]]:
     from gitcoord.rules.radar import before_me
 
     by_name = {each.name: each for each in found.branches}
-    names = before_me(me.name, by_name, found.conflicts(), dependencies(ws, found.branches))
+    names = before_me(me.name, by_name, found.conflicts(), dependencies(ws, found.branches), found.broken())
     return [{"branch": name, "agents": by_name[name].agents} for name in names]
 
 
@@ -122,7 +122,7 @@ def _is_landed(ws: Workspace, slot: Entity, base: str) -> bool:
 
     head = str(slot.get("head") or "")
     known = len(head) in (40, 64) and all(c in "0123456789abcdef" for c in head)
-    return known and ws.objects.read(head) is not None and merging.is_landed(ws.repo.git, head, base)
+    return known and ws.objects.read(head) is not None and merging.is_landed(ws.repo, head, base)
 
 
 def _newest(ws: Workspace, base: Branch) -> str:

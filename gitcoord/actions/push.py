@@ -77,6 +77,10 @@ def push(
 
 
 def _nothing(ws: Workspace, release: bool) -> dict[str, Any]:
+    first = ws.reader().landed(ws.key) if ws.key else None
+    if first is not None:  # the same key again: its push is what made everything up to date
+        known = {name: first[name] for name in ("intent_id", "revision", "commit")}
+        return {**first["result"], **known, "replayed": True, "state": "confirmed", "sync": ws.register.transport}
     warnings = ["nothing was released: gitcoord release --all"] if release else []
     return {"outcome": "up-to-date", "refs": [], "claims": [], "warnings": warnings, "as_of": ws.as_of()}
 
@@ -164,7 +168,7 @@ def _has_landed(ws: Workspace, slot: Entity, code: list[CodeRef]) -> bool:
         return False
     from gitcoord.store import merging
 
-    return merging.is_landed(ws.repo.git, head, new)
+    return merging.is_landed(ws.repo, head, new)
 
 
 # The checks before it.

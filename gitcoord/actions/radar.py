@@ -34,6 +34,11 @@ class Survey:
         everyone = [self.base, *self.branches]
         return [(one, two) for n, one in enumerate(everyone) for two in everyone[n + 1 :]]
 
+    def broken(self) -> set[str]:
+        """Branches in conflict with what has landed."""
+        conflicts = self.conflicts()
+        return {each.name for each in self.branches if frozenset((each.name, self.base.name)) in conflicts}
+
     def conflicts(self) -> set[frozenset[str]]:
         return {frozenset(pair) for pair, (kind, _, _) in self.verdicts.items() if kind == "conflict"}
 
@@ -102,9 +107,7 @@ def _still_stands(ws: Workspace, each: dict[str, Any], name: str, head: str) -> 
 def survey(ws: Workspace, base: str | None = None, *, claimed_only: bool = False) -> Survey:
     """Every pair of live branches, tried or remembered."""
     from gitcoord.actions.branches import integration, live
-    from gitcoord.store import merging
 
-    merging.check_version(ws.repo.git)
     onto = integration(ws, base)
     branches = [each for each in live(ws, onto) if each.claims or each.mine or not claimed_only]
     found = Survey(onto, branches)
@@ -194,7 +197,7 @@ def order_of(ws: Workspace, found: Survey) -> list[dict[str, Any]]:
 
     by_name = {each.name: each for each in found.branches}
     conflicts = found.conflicts()
-    order = landing_order(by_name, conflicts, dependencies(ws, found.branches))
+    order = landing_order(by_name, conflicts, dependencies(ws, found.branches), found.broken())
     shown = []
     for n, name in enumerate(order):
         met = [each for each in [found.base.name, *order[:n]] if frozenset((name, each)) in conflicts]

@@ -58,39 +58,48 @@ def _folders(path: str) -> list[str]:
 # The order.
 
 
-def landing_order(names: Iterable[str], conflicts: Pairs, after: Mapping[str, Collection[str]]) -> list[str]:
+def landing_order(
+    names: Iterable[str], conflicts: Pairs, after: Mapping[str, Collection[str]], broken: Collection[str] = ()
+) -> list[str]:
     """The branches in the order in which the fewest of them meet a conflict when they land.
 
-    ``conflicts`` are pairs that do not merge. ``after`` tells which branches a branch has to wait for; a circle of
-    them is cut. Of two branches in conflict one has to give way: which one decides whether a third has to as well.
+    ``conflicts`` are pairs that do not merge; ``broken`` are branches in conflict already with what has landed: theirs
+    cannot be avoided. ``after`` tells which branches a branch has to wait for; a circle of them is cut. Of two branches
+    in conflict one has to give way: which one decides whether a third has to as well.
     """
     known = sorted(set(names))
     order: list[str] = []
     for group in sorted(_groups(known, conflicts, after), key=lambda each: (len(each), each)):
-        order += _best(group, conflicts, after)
+        order += _best(group, conflicts, after, set(broken))
     return order
 
 
-def cost(order: Iterable[str], conflicts: Pairs) -> int:
-    """How many branches meet a conflict with one that landed before them."""
-    landed: list[str] = []
-    met = 0
+def cost(order: Iterable[str], conflicts: Pairs, broken: Collection[str] = ()) -> int:
+    """How many branches meet a conflict with what has landed before them."""
+    hit, met = set(broken), 0
+    order = list(order)
     for name in order:
-        met += any(frozenset((name, each)) in conflicts for each in landed)
-        landed.append(name)
+        met += name in hit
+        hit |= _against(name, order, conflicts)
     return met
 
 
-def before_me(me: str, names: Iterable[str], conflicts: Pairs, after: Mapping[str, Collection[str]]) -> list[str]:
+def before_me(
+    me: str, names: Iterable[str], conflicts: Pairs, after: Mapping[str, Collection[str]], broken: Collection[str] = ()
+) -> list[str]:
     """Who has to land before me, lest somebody meets a conflict that could have been avoided; empty: it is my turn."""
     groups = _groups(sorted({*names, me}), conflicts, after)
     group = next(each for each in groups if me in each)
-    best = _best(group, conflicts, after)
-    mine = [me, *_best([each for each in group if each != me], conflicts, after)]
-    waits = [each for each in after.get(me, ()) if each in group and each != me and me not in after.get(each, ())]
-    if not waits and cost(mine, conflicts) <= cost(best, conflicts):
+    best = _best(group, conflicts, after, set(broken))
+    rest = _best([each for each in group if each != me], conflicts, after, {*broken, *_against(me, group, conflicts)})
+    free = me in _allowed(group, after)
+    if free and cost([me, *rest], conflicts, broken) <= cost(best, conflicts, broken):
         return []
     return best[: best.index(me)]
+
+
+def _against(name: str, names: Iterable[str], conflicts: Pairs) -> set[str]:
+    return {each for each in names if frozenset((name, each)) in conflicts}
 
 
 def _groups(names: list[str], conflicts: Pairs, after: Mapping[str, Collection[str]]) -> list[list[str]]:
@@ -101,10 +110,12 @@ def _groups(names: list[str], conflicts: Pairs, after: Mapping[str, Collection[s
         if one in near and two in near:
             near[one].add(two)
             near[two].add(one)
-    groups, seen = [], set()
+    groups: list[list[str]] = []
+    seen: set[str] = set()
     for name in names:
         if name not in seen:
-            group, waiting = set(), [name]
+            group: set[str] = set()
+            waiting = [name]
             while waiting:
                 each = waiting.pop()
                 if each not in group:
@@ -115,8 +126,10 @@ def _groups(names: list[str], conflicts: Pairs, after: Mapping[str, Collection[s
     return groups
 
 
-def _best(group: list[str], conflicts: Pairs, after: Mapping[str, Collection[str]]) -> list[str]:
-    return _exact(group, conflicts, after) if len(group) <= EXACT else _greedy(group, conflicts, after)
+def _best(group: list[str], conflicts: Pairs, after: Mapping[str, Collection[str]], broken: set[str]) -> list[str]:
+    against = {name: _against(name, group, conflicts) for name in group}
+    choose = _exact if len(group) <= EXACT else _greedy
+    return choose(group, against, after, broken)
 
 
 def _allowed(left: Collection[str], after: Mapping[str, Collection[str]]) -> list[str]:
@@ -125,15 +138,17 @@ def _allowed(left: Collection[str], after: Mapping[str, Collection[str]]) -> lis
     return sorted(free or left)
 
 
-def _exact(group: list[str], conflicts: Pairs, after: Mapping[str, Collection[str]]) -> list[str]:
+def _exact(
+    group: list[str], against: dict[str, set[str]], after: Mapping[str, Collection[str]], broken: set[str]
+) -> list[str]:
     """Over sets of what has landed, smallest first: what landed earlier matters, in which order does not."""
     best: dict[frozenset[str], tuple[int, tuple[str, ...]]] = {frozenset(): (0, ())}
     for _ in group:
         further: dict[frozenset[str], tuple[int, tuple[str, ...]]] = {}
         for landed, (met, order) in best.items():
             for name in _allowed([each for each in group if each not in landed], after):
-                more = any(frozenset((name, each)) in conflicts for each in landed)
-                found = (met + more, (*order, name))
+                hit = name in broken or not against[name].isdisjoint(landed)
+                found = (met + hit, (*order, name))
                 key = landed | {name}
                 if key not in further or found < further[key]:
                     further[key] = found
@@ -141,19 +156,15 @@ def _exact(group: list[str], conflicts: Pairs, after: Mapping[str, Collection[st
     return list(best[frozenset(group)][1])
 
 
-def _greedy(group: list[str], conflicts: Pairs, after: Mapping[str, Collection[str]]) -> list[str]:
-    """Next is who meets no conflict with what has landed, and of those who is in conflict with the fewest to come."""
-    left, order = list(group), list[str]()
-    against = {name: {each for each in group if frozenset((name, each)) in conflicts} for name in group}
+def _greedy(
+    group: list[str], against: dict[str, set[str]], after: Mapping[str, Collection[str]], broken: set[str]
+) -> list[str]:
+    """Next is who meets no conflict with what has landed, and of those who brings the fewest others into one."""
+    left, hit, order = set(group), set(broken), list[str]()
     while left:
-        landed = set(order)
-        rest = set(left)
-
-        def weight(name: str, landed: set[str] = landed, rest: set[str] = rest) -> tuple[bool, int, str]:
-            fresh = sum(1 for each in against[name] & rest if not against[each] & landed)
-            return (bool(against[name] & landed), fresh, name)
-
-        chosen = min(_allowed(left, after), key=weight)
+        weights = {name: (name in hit, len(against[name] & left - hit), name) for name in _allowed(left, after)}
+        chosen = min(weights, key=weights.__getitem__)
         order.append(chosen)
         left.remove(chosen)
+        hit |= against[chosen]
     return order

@@ -15,6 +15,7 @@ import time
 sys.path.insert(0, os.path.dirname(__file__))
 
 import contention
+import landing
 import projection
 import reads
 import writes
@@ -24,7 +25,7 @@ import hooks
 
 SECTIONS = {
     "reads": reads.measure, "hooks": hooks.measure, "writes": writes.measure, "projection": projection.measure,
-    "contention": contention.measure,
+    "contention": contention.measure, "landing": landing.measure,
 }  # fmt: skip
 
 

@@ -46,6 +46,17 @@ def test_pushing_again_what_is_there_does_nothing(world: World, pair) -> None:
     assert river.ok("push")["outcome"] == "up-to-date" and world.tip == tip
 
 
+def test_the_same_key_again_gives_the_first_outcome(world: World, pair) -> None:
+    river, _ = pair
+    a_change(river)
+    first = river.ok("push", "--idempotency-key", "k1")
+    again = river.ok("push", "--idempotency-key", "k1")
+    assert again["replayed"] and (again["intent_id"], again["refs"]) == (first["intent_id"], first["refs"])
+    a_change(river, text="other\n")
+    said = river.run("push", "--idempotency-key", "k1", "--json")
+    assert said.code == 4 and said.error["code"] == "idempotency-mismatch"
+
+
 def test_anothers_claim_stops_it_before_anything_moves(world: World, pair) -> None:
     river, sky = pair
     river.ok("claim", "src/")
@@ -125,7 +136,8 @@ def test_commits_go_only_by_the_guard_that_names_it(world: World, pair) -> None:
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (["--tags"], 2), (["origin", ":work"], 2), (["origin", "refs/heads/*:refs/heads/*"], 2), (["origin", "HEAD:refs/tags/v1"], 2),
+        (["--tags"], 2), (["origin", ":work"], 2), (["origin", "refs/heads/*:refs/heads/*"], 2),
+        (["origin", "HEAD:refs/tags/v1"], 2),
         (["origin", "HEAD:gitcoord-sync"], 2), (["origin", "HEAD:x-gitcoord"], 2), (["origin", "nowhere:work"], 5),
         (["upstream", "HEAD"], 2), (["origin", "HEAD~1"], 2), (["origin", "HEAD:a..b"], 2), (["--mirror"], 2),
         (["origin", "main", "HEAD:main"], 2), (["origin", "--", "--upload-pack=x:main"], 5), (["--offline"], 8),
@@ -246,8 +258,8 @@ def test_nobody_is_blamed_for_what_the_default_branch_has(world: World, pair) ->
     assert sky.ok("push")["outcome"] == "pushed"
 
 
-def test_from_a_clone_that_tracks_one_branch_only(world: World, pair) -> None:
-    river, _ = pair
+@pytest.mark.usefixtures("pair")
+def test_from_a_clone_that_tracks_one_branch_only(world: World) -> None:
     narrow = world.clone("narrow", "--single-branch", agent="narrow")
     narrow.ok("init", "--yes", "--no-hooks")
     one = a_change(narrow)
@@ -257,10 +269,9 @@ def test_from_a_clone_that_tracks_one_branch_only(world: World, pair) -> None:
     assert at_hub(world, "work") == two != one
 
 
-def test_the_intent_of_a_push_is_never_landed_from_anywhere_else(world: World, pair) -> None:
+def test_the_intent_of_a_push_is_never_landed_from_anywhere_else() -> None:
     """Parked on a carrier by somebody who makes things up, its record would claim a push that never was."""
     from gitcoord.store.landing import Lander
 
-    river, _ = pair
     intent = type("I", (), {"kind": "code.push", "args": {}})()
     assert Lander._decided(None, None, None, intent, 0.0, "carrier") is None  # type: ignore[arg-type]
