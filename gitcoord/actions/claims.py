@@ -39,8 +39,12 @@ def claim(
     allow_wide: bool = False,
     take_over_live: bool = False,
     task: str | None = None,
+    wait: int | None = None,
+    urgency: str | None = None,
+    block: bool = True,
 ) -> dict[str, Any]:
-    """All targets or none. Claiming again what I hold renews it.
+    """All targets or none. Claiming again what I hold renews it. ``wait``: seconds to stand in the queue for what
+    somebody else holds; without ``block`` the answer is the place in it.
 
     Raises:
         ScopeInvalid: a target that means nothing, or too much.
@@ -66,8 +70,18 @@ def claim(
         args["task"] = task
     if identity.coop:
         args["coop"] = identity.coop
+    if wait is not None:
+        from gitcoord.actions import queue
+
+        args["wait"] = queue.checked_wait(wait)
+        args["blocking"] = block
+    if urgency:
+        args["urgency"] = urgency
     try:
-        return ws.submit("claim.acquire", args, len(scopes), expected_revision=expected_revision, identity=identity)
+        made = ws.submit("claim.acquire", args, len(scopes), expected_revision=expected_revision, identity=identity)
+        if made.get("outcome") != "queued" or made.get("state") != "confirmed" or not block:
+            return made
+        return queue.wait(ws, made, float(wait or 0))
     except ClaimConflict as refusal:
         _add_files(refusal.details.get("conflicts") or [], tracked)
         raise

@@ -12,6 +12,7 @@ VERBS = {
     "start": "coops", "discover": "coops", "join": "coops", "leave": "coops", "invite": "coops", "close": "coops",
     "status": "status", "read": "status", "update": "updates",
     "claim": "claims", "check": "claims", "release": "claims", "renew": "claims", "claims": "claims",
+    "request-release": "requests", "respond": "requests", "requests": "requests",
     "show": "store",
     "ask": "blockers", "decide": "blockers", "blockers": "blockers", "decisions": "blockers",
     "handoff": "handoffs", "handoffs": "handoffs",
@@ -35,6 +36,7 @@ class Group:
 
 GROUPS = {
     "task": Group("tasks", "add claim done update list show", "Work items.", "list"),
+    "queue": Group("queue", "list cancel", "Who waits for what.", "list"),
     "store": Group("store", "get put query", "Entities as they are stored."),
     "attic": Group("attic", "list show restore", "Values that lost, kept and restorable.", "list"),
     "config": Group("config", "list get set unset", "Settings, and where each comes from.", "list"),
