@@ -139,14 +139,12 @@ class _Answer:
         """The requester gets a claim beside the holder's: on symbols, or on all of it, and then it excludes nobody."""
         mine, named = scope_of(self.claim), bool(self.intent.args.get("symbols"))
         wanted, mode = (self._symbols(mine), "exclusive") if named else (mine, "shared")
-        self._check_others(wanted, mode)
-        sibling = self._sibling(wanted, mode)
+        beside = self._beside(wanted, mode)
+        sibling = self._sibling(wanted, mode).changed(coexists_with=sorted({self.claim.id, *(each.id for each in beside)}))
         self.granted, self.said = sibling.id, wanted.scope
-        claim = self._restored(self.claim)
-        field = "narrowed_by" if named and mine.kind != "symbol" else "coexists_with"
-        names: dict[str, Any] = {field: sorted({*claim.get(field, []), sibling.id})}
-        self.claim = claim.changed(**names)
-        self.more.append(sibling)
+        field = "narrowed_by" if named else "coexists_with"
+        self.claim = _linked(self._restored(self.claim), "coexists_with" if mine.kind == "symbol" else field, sibling)
+        self.more += [sibling, *(_linked(each, field, sibling) for each in beside)]
         self.events.append(event("claim.granted", sibling, by=self.intent.agent, beside=self.claim.alias))
         entry = self._entry()
         if entry is not None:
@@ -233,17 +231,23 @@ class _Answer:
             raise Refusal("scope-invalid", f"{scope.scope} meets what you hold, {mine.scope}.", f"{self._command()} narrow …")
         return scope
 
-    def _check_others(self, wanted: Scope, mode: str) -> None:
-        """Raises Refusal when a third one holds what the sibling would hold."""
+    def _beside(self, wanted: Scope, mode: str) -> list[Entity]:
+        """The holder's other claims that the sibling meets: whoever answers speaks for them too.
+
+        Raises Refusal when a third one holds what the sibling would hold, or the holder these very symbols.
+        """
         agents, sessions = (self.request.get("agent_id"),), (self.request.get("session_id"),)
         found = met(self.snapshot, wanted, agents, sessions, mode, self.now, self.settings)
-        others = [
-            (wanted, each) for each, way, _ in found
-            if not way and each.id != self.claim.id and not is_mine(each, (self.claim.get("agent_id"),), ())
-        ]  # fmt: skip
-        if others:
-            refusal = denied(others, self.now, float(self.settings.get("claims.clock_margin")))
+        others = [(each, way) for each, way, _ in found if each.id != self.claim.id]
+        holder, session = (self.claim.get("agent_id"),), (self.claim.get("session_id"),)
+        own = [each for each, _ in others if is_mine(each, holder, session)]
+        blocked = [each for each, way in others if not way and each not in own]
+        if mode != "shared":
+            blocked += [each for each in own if each.get("kind") == "symbol"]
+        if blocked:
+            refusal = denied([(wanted, each) for each in blocked], self.now, float(self.settings.get("claims.clock_margin")))
             raise Refusal(refusal.code, refusal.message, refusal.hint, **refusal.details)
+        return own
 
     def _sibling(self, wanted: Scope, mode: str) -> Entity:
         """A claim of the requester, granted by this answer."""
@@ -251,5 +255,9 @@ class _Answer:
         part.actor = {name: str(self.request.get(name) or "") for name in ("agent", "agent_id", "session_id")}
         part.args = filled(mode=mode, coop=self.request.get("coop"), description=self.request.get("reason"))
         grant = Grant(self.snapshot, part, self.now, self.settings, self.revision)
-        made = grant.new(0, wanted, mode, grant.usual_ttl(wanted), f"{self.intent.id}-0")
-        return made.changed(coexists_with=[self.claim.id])
+        return grant.new(0, wanted, mode, grant.usual_ttl(wanted), f"{self.intent.id}-0")
+
+
+def _linked(claim: Entity, field: str, sibling: Entity) -> Entity:
+    names: dict[str, Any] = {field: sorted({*claim.get(field, []), sibling.id})}
+    return claim.changed(**names)
