@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from gitcoord.settings import Settings
 
 
+#: Of those who were served, so many stand in the result of whoever gave back.
+MOST_TOLD = 10
+
+
 def may_free(changes: Iterable[Entity]) -> bool:
     """Whether a change may let somebody go on who waits: a claim that ended or was rewritten, a queue that moved, a
     session that left."""
@@ -49,4 +53,7 @@ def follow(
 
     found = grants(ahead, now, settings, snapshot.revision + 1)
     changes.update(found.changes)
-    return events + found.events, {"served": found.told} if found.told else {}
+    if not found.told:
+        return events + found.events, {}
+    served = [{name: each[name] for name in ("alias", "agent", "claims", "fence")} for each in found.told[:MOST_TOLD]]
+    return events + found.events, {"served": served}

@@ -18,7 +18,17 @@ from gitcoord.rules.claims.scope import Scope, checked
 from gitcoord.rules.claims.words import denied, event
 from gitcoord.rules.intents import within
 from gitcoord.rules.queue.entries import CANCELLED, GRANTED, WAITING, stands_before
-from gitcoord.rules.requests import EXPIRED, MAX_REASON, MAX_TIMELINE, PENDING, expired, note, request_object, shown_state
+from gitcoord.rules.requests import (
+    EXPIRED,
+    MAX_REASON,
+    MAX_TIMELINE,
+    PENDING,
+    brief,
+    expired,
+    note,
+    request_object,
+    shown_state,
+)
 from gitcoord.text import one_line
 
 TYPE_CHECKING = False
@@ -43,7 +53,7 @@ def respond(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, 
         holder = one_line(str(request.get("holder")), 60)
         return Denied(
             "claim-conflict", f"{request.alias} is {holder}'s to answer, or a person's.", "gitcoord requests --pending",
-            {"conflicts": [], "requests": [request_object(request, now)]},
+            {"conflicts": [], "requests": [brief(request, now)]},
         )  # fmt: skip
     if request.get("answered_at"):
         return _answered_before(request, now)
@@ -67,7 +77,7 @@ def _answered_before(request: Entity, now: float) -> Denied:
     who, when = one_line(str(request.get("answered_by")), 60), request.get("answered_at")
     return Denied(
         "check-failed", f"{request.alias} was answered before: {request.get('answer')} by {who} at {when}.",
-        f"gitcoord show {request.alias}", {"first": request_object(request, now)},
+        f"gitcoord show {request.alias}", {"first": brief(request, now)},
     )  # fmt: skip
 
 

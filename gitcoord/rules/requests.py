@@ -59,6 +59,12 @@ def request_object(request: Entity, now: float) -> dict[str, Any]:
     return {**shown, "state": shown_state(request, now)}
 
 
+def brief(request: Entity, now: float) -> dict[str, Any]:
+    """A request in a refusal: who, how it stands; the rest is in ``gitcoord show``."""
+    shown = request_object(request, now)
+    return {name: shown[name] for name in ("alias", "agent", "state", "answer", "answered_by", "answered_at") if name in shown}
+
+
 # Filing.
 
 
@@ -213,7 +219,7 @@ def without_requests(snapshot: Snapshot, claim: Entity, now: float) -> Entity:
         raise Refusal(
             "check-failed", f"{claim.alias} is asked for by {who} ({first.alias}): it is not renewed before you answer.",
             f"gitcoord respond {first.alias} deny   (or: approve, narrow PATTERN, coexist)",
-            requests=[request_object(each, now) for each in waiting],
+            requests=[brief(each, now) for each in waiting[:5]],
         )  # fmt: skip
     return claim.changed(requests=None, clamped_from=None)
 

@@ -137,7 +137,8 @@ def waiter(each: dict[str, Any], now: float) -> str:
 def request(each: dict[str, Any], now: float) -> str:
     """Whoever must answer sees the command; everybody else the state."""
     who = f"{word(each.get('agent'), 64)} asks {word(each.get('holder'), 64)} for {word(each.get('scope'), 120)}"
-    state = word(each.get("state"), 20) + (f": {word(each.get('answer'), 80)}" if each.get("answer") else "")
+    about = str(each.get("answer") or "").partition(" ")[2]
+    state = word(each.get("state"), 20) + (f" to {word(about, 80)}" if about else "")
     urgent = f"  {word(each['urgency'], 20)}" if each.get("urgency") not in (None, "normal") else ""
     line = f"{word(each.get('alias') or each.get('id'), 30)}  {state}  {who}{urgent}  {quote(each.get('reason'))}"
     return line + ("  -> gitcoord respond" if each.get("to_me") and each.get("state") == "pending" else "")

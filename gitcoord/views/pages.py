@@ -115,9 +115,10 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
     """Every write: what happened, to which entities, and whether the remote has it."""
     outcome = word(result.get("outcome"), 30)
     body: list[str] = []
-    for plural in ("coops", "claims", "tasks", "blockers", "decisions", "handoffs", "attic", "requests"):
+    for plural in ("requests", "coops", "claims", "tasks", "blockers", "decisions", "handoffs", "attic"):
         for each in result.get(plural) or []:
-            verb = outcome if plural not in ("coops", "attic", "requests") or outcome not in ("granted", "renewed") else ""
+            verb = outcome if plural not in ("coops", "attic") or outcome not in ("granted", "renewed") else ""
+            verb = "" if result.get("requests") else verb  # its line has the outcome
             body.append(f"{verb} {BY_PLURAL[plural](each, now)}".strip())
             if plural == "claims" and each.get("fence") and result.get("state") == "confirmed" and outcome != "released":
                 body[-1] += f"  fence {each['fence']}"

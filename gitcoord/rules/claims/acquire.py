@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MODES = ("exclusive", "shared", "warn")
 MAX_DESCRIPTION = 1000
+#: Of those for whom somebody waits, so many stand in the answer.
+SHOWN_HOLDERS = 5
 
 
 def acquire(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
@@ -73,10 +75,9 @@ def _queued(
     settings: Settings,
 ) -> Outcome:
     """The intent lands as a queue entry when its author waits; else it is refused."""
-    margin = float(settings.get("claims.clock_margin"))
-    refusal = denied(grant.blocked, now, margin) if grant.blocked else queue_denied(before, now)
     if not wait:
-        return refusal
+        margin = float(settings.get("claims.clock_margin"))
+        return denied(grant.blocked, now, margin) if grant.blocked else queue_denied(before, now)
     from gitcoord.rules.queue.acts import joined, new_entry
     from gitcoord.rules.queue.entries import entry_object
 
@@ -84,8 +85,11 @@ def _queued(
         snapshot, intent, intent.ids[0], [scope for _, scope in scopes], wait, now, settings,
         mode=grant.mode, ttl=int(min(grant.usual_ttl(scope) for _, scope in scopes)),
     )  # fmt: skip
-    result = {"outcome": "queued", "claims": [], "queue": [entry_object(entry, now)], **refusal.details}
-    result.pop("options", None)
+    held = {each.id: each for _, each in (*grant.blocked, *before)}
+    waits_for = [
+        {name: each.get(name) for name in ("alias", "agent", "expires_at")} for each in list(held.values())[:SHOWN_HOLDERS]
+    ]
+    result = {"outcome": "queued", "queue": [{**entry_object(entry, now), "waiting_for": waits_for}]}
     scope = one_line(", ".join(entry.get("scopes")), 120)
     return Landed([entry], [joined(entry)], result, f"wait for {scope} by {one_line(intent.agent, 40)}")
 

@@ -337,6 +337,14 @@ def test_where_claims_only_warn_nobody_waits(desk: Any) -> None:
     assert result["outcome"] == "granted" and result["warnings"]
 
 
+def test_two_places_of_one_agent_are_served_together(desk: Any) -> None:
+    desk.claim("river", "src/a.py")
+    waits(desk, "sky", "src/a.py")
+    waits(desk, "sky", "src/a.py")
+    assert [each["alias"] for each in release(desk, "river")["served"]] == ["QUE-1", "QUE-2"]
+    assert len(desk.snapshot.find("claim", agent="sky")) == 1
+
+
 def test_an_entry_that_cannot_be_read_keeps_nobody_from_giving_back(desk: Any) -> None:
     from gitcoord.model.entity import Entity
 

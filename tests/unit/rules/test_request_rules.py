@@ -158,7 +158,8 @@ def test_narrowed_the_holder_keeps_a_part(desk: Any, path: str, to: str) -> None
 @pytest.mark.parametrize(
     ("path", "to", "code"),
     [("src/auth/", "src/", "scope-invalid"), ("src/a.py", "src/b.py", "scope-invalid"),
-     ("src/*.py", "src/**/*.py", "scope-invalid"), ("src/", "src/", "invalid-arguments"), ("src/", "../x", "scope-invalid"), ("src/", "branch:main", "scope-invalid")],
+     ("src/*.py", "src/**/*.py", "scope-invalid"), ("src/", "src/", "invalid-arguments"),
+     ("src/", "../x", "scope-invalid"), ("src/", "branch:main", "scope-invalid")],
 )  # fmt: skip
 def test_a_part_that_is_none_is_refused(desk: Any, path: str, to: str, code: str) -> None:
     held(desk, path)
@@ -172,7 +173,8 @@ def test_narrowed_the_requester_who_waits_for_the_rest_gets_it(desk: Any) -> Non
     held(desk, "src/")
     ask(desk, wait=300, wanted=[_scope("src/b.py")])
     result = answer(desk, "narrow", to=[_scope("src/auth/")])
-    assert result["served"][0]["scopes"] == ["src/b.py"]
+    assert result["served"][0]["agent"] == "sky"
+    assert [each.get("scope") for each in desk.snapshot.find("claim", agent="sky")] == ["src/b.py"]
 
 
 def test_narrowed_to_what_the_requester_wanted_it_waits_no_more(desk: Any) -> None:
