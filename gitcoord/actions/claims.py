@@ -106,9 +106,9 @@ def check(ws: Workspace, targets: list[str]) -> dict[str, Any]:
 def release(ws: Workspace, references: list[str], all_: bool = False, reason: str = "") -> dict[str, Any]:
     """Give back claims by alias, id or target; ``all_`` of my session and agent."""
     identity = ws.identity()
-    held = _mine(ws, identity) if all_ or not references else _named(ws, references, identity)
     if not references and not all_:
         raise InvalidArguments("Say what to release.", hint="gitcoord release CLM-12   or: gitcoord release --all")
+    held = _all_mine(ws, identity) if all_ or not references else _named(ws, references, identity)
     if not held:
         return {"outcome": "released", "claims": [], "state": "confirmed", "replayed": False, "intent_id": None}
     args = {"claims": [_token(each) for each in held], "reason": reason}
@@ -118,7 +118,7 @@ def release(ws: Workspace, references: list[str], all_: bool = False, reason: st
 def renew(ws: Workspace, references: list[str], ttl: int | None = None) -> dict[str, Any]:
     """Extend claims that I hold; without a name, all of them."""
     identity = ws.identity()
-    held = _named(ws, references, identity) if references else _mine(ws, identity)
+    held = _named(ws, references, identity) if references else _all_mine(ws, identity)
     if not held:
         raise NotFound("There is no claim of yours to renew.", hint="gitcoord claims --mine")
     args: dict[str, Any] = {"claims": [_token(each) for each in held]}
@@ -274,6 +274,13 @@ def _mine(ws: Workspace, identity: Any) -> list[Entity]:
     found = {c.id: c for c in ws.reader().claims(active=True, agent_id=identity.agent_id)}
     found.update({c.id: c for c in ws.reader().claims(active=True, session_id=identity.session_id)})
     return list(found.values())
+
+
+def _all_mine(ws: Workspace, identity: Any) -> list[Entity]:
+    """Also what the queue may have granted me since this clone last looked."""
+    held = _mine(ws, identity)
+    waiting = ws.reader().find("queue", state="waiting", agent_id=identity.agent_id)
+    return _mine(ws, identity) if (waiting or not held) and ws.look_again() else held
 
 
 def _named(ws: Workspace, references: list[str], identity: Any) -> list[Entity]:
