@@ -83,6 +83,20 @@ DEFAULTS: dict[str, Setting] = {
         CHOICE, "enforce", "what an overlap with another agent's claim does", choices=("enforce", "warn")
     ),
     "claims.scope": Setting(TEXT, "", "folder to which this team's claims are limited; empty: the whole repository"),
+    "claims.max_per_agent": Setting(INTEGER, 1000, "claims that one agent may hold at a time", minimum=1, maximum=100_000),
+    "queue.age_boost": _duration(60, "waiting time after which an entry counts as one level more urgent; 0: never", 0, DAY),
+    "queue.fairness": Setting(
+        INTEGER, 10, "every so many grants past it, the oldest waiter goes first; 0: never", minimum=0, maximum=1000
+    ),
+    "queue.max_per_agent": Setting(INTEGER, 20, "queue entries that one agent may have waiting", minimum=1, maximum=1000),
+    "queue.max_depth": Setting(INTEGER, 200, "queue entries that may wait in all", minimum=1, maximum=10_000),
+    "queue.pickup": _duration(
+        2 * MINUTE, "how long a claim lasts that the queue granted to a waiting command, until that has seen it; 0: its TTL",
+        0, DAY,
+    ),
+    "queue.poll": _duration(2, "how often a waiting command asks the remote", 1, 60, MACHINE),
+    "requests.clamp": _duration(5 * MINUTE, "what is left of a claim, at most, once somebody asked for it", MINUTE, DAY),
+    "requests.ttl": _duration(10 * MINUTE, "how long a request for release waits for its answer", MINUTE, DAY),
     "sync.remote": Setting(TEXT, "", "the remote that is the register; empty: origin, or the only one", scope=MACHINE),
     "sync.branch": Setting(REF, "gitcoord-sync", "the branch that holds the state", scope=MACHINE),
     "sync.carrier_prefix": Setting(

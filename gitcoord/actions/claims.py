@@ -40,8 +40,12 @@ def claim(
     take_over_live: bool = False,
     task: str | None = None,
     accept_divergence: bool = False,
+    wait: int | None = None,
+    urgency: str | None = None,
+    block: bool = True,
 ) -> dict[str, Any]:
-    """All targets or none. Claiming again what I hold renews it.
+    """All targets or none. Claiming again what I hold renews it. ``wait``: seconds to stand in the queue for what
+    somebody else holds; without ``block`` the answer is the place in it.
 
     Work of others on these paths that has not landed stands in the way, unless it is below our HEAD.
 
@@ -71,8 +75,17 @@ def claim(
         args["accept_divergence"] = True
     if identity.coop:
         args["coop"] = identity.coop
+    if wait is not None:
+        from gitcoord.actions import queue
+
+        args["wait"] = queue.checked_wait(wait)
+        args["blocking"] = block
+    if urgency:
+        args["urgency"] = urgency
     try:
         result = _acquired(ws, args, len(scopes), expected_revision, identity)
+        if result.get("outcome") == "queued" and result.get("state") == "confirmed" and block:
+            result = queue.wait(ws, result, float(wait or 0))
     except ClaimConflict as refusal:
         _add_files(refusal.details.get("conflicts") or [], tracked)
         raise
@@ -155,9 +168,9 @@ def release(
     A claim whose work has not landed stays as a hold that names the commit, unless ``no_hold``.
     """
     identity = ws.identity()
-    held = _mine(ws, identity) if all_ or not references else _named(ws, references, identity)
     if not references and not all_:
         raise InvalidArguments("Say what to release.", hint="gitcoord release CLM-12   or: gitcoord release --all")
+    held = _all_mine(ws, identity) if all_ or not references else _named(ws, references, identity)
     if not held:
         return {"outcome": "released", "claims": [], "state": "confirmed", "replayed": False, "intent_id": None}
     args: dict[str, Any] = {"claims": [_token(each) for each in held], "reason": reason}
@@ -173,7 +186,7 @@ def release(
 def renew(ws: Workspace, references: list[str], ttl: int | None = None) -> dict[str, Any]:
     """Extend claims that I hold; without a name, all of them."""
     identity = ws.identity()
-    held = _named(ws, references, identity) if references else _mine(ws, identity)
+    held = _named(ws, references, identity) if references else _all_mine(ws, identity)
     if not held:
         raise NotFound("There is no claim of yours to renew.", hint="gitcoord claims --mine")
     args: dict[str, Any] = {"claims": [_token(each) for each in held]}
@@ -350,6 +363,13 @@ def _mine(ws: Workspace, identity: Any) -> list[Entity]:
     found = {c.id: c for c in ws.reader().claims(active=True, agent_id=identity.agent_id)}
     found.update({c.id: c for c in ws.reader().claims(active=True, session_id=identity.session_id)})
     return list(found.values())
+
+
+def _all_mine(ws: Workspace, identity: Any) -> list[Entity]:
+    """Also what the queue may have granted me since this clone last looked."""
+    held = _mine(ws, identity)
+    waiting = ws.reader().find("queue", state="waiting", agent_id=identity.agent_id)
+    return _mine(ws, identity) if (waiting or not held) and ws.look_again() else held
 
 
 def _named(ws: Workspace, references: list[str], identity: Any) -> list[Entity]:

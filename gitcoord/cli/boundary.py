@@ -53,7 +53,8 @@ def guarded(argv: list[str], act: Callable[[], int], opened: Callable[[], Call |
 
 def run(call: Call) -> int:
     """Runs a parsed command and prints its answer."""
-    stop_watching = _watch(call.options.get("timeout")) if not call.command.slow else None
+    waits = call.params.get("wait") or 0
+    stop_watching = _watch(call.options.get("timeout"), waits) if not call.command.slow else None
     try:
         return _answered(call, stop_watching)
     except Exception as problem:
@@ -212,8 +213,9 @@ def _storage(error: Exception) -> LocalStorage | None:
     return LocalStorage(f"This machine's storage refused: {error.strerror}{where}.", hint="gitcoord doctor")
 
 
-def _watch(timeout: int | None) -> Callable[[], object] | None:
-    """The last resort against a hang: everything below has shorter deadlines of its own.
+def _watch(timeout: int | None, waits: int = 0) -> Callable[[], object] | None:
+    """The last resort against a hang: everything below has shorter deadlines of its own. What somebody wants to wait in
+    the queue comes on top.
 
     An interrupted landing loses nothing: the intent is in the outbox, and its id tells later whether it landed.
     """
@@ -224,7 +226,7 @@ def _watch(timeout: int | None) -> Callable[[], object] | None:
 
     if not hasattr(signal, "setitimer"):
         return None
-    seconds = timeout or LONGEST
+    seconds = (timeout or LONGEST) + waits
 
     def too_long(number: int, frame: object) -> None:
         raise TimedOut(f"No answer within {seconds} s.", hint="gitcoord sync")

@@ -24,13 +24,17 @@ def _claim(call: Call) -> Answer:
             take_over_live=call.flag("take_over_live"),
             accept_divergence=call.flag("accept_divergence"),
             task=call.get("task"),
+            wait=call.get("wait"),
+            urgency=call.get("urgency"),
+            block=not call.flag("no_block"),
         )
     except ClaimConflict as refusal:
         if mode != "warn":
             raise
         # A warning may not break the promise that two exclusive claims never overlap: nothing is claimed.
         found = {"outcome": "warned", "claims": [], "warnings": [refusal.message], **refusal.details}
-    return Answer("claim", found)
+    # A place in the queue is no claim: ``claim … && edit`` must not go on.
+    return Answer("claim", found, exit=3 if found.get("outcome") == "queued" else None)
 
 
 def _check(call: Call) -> Answer:
@@ -65,7 +69,11 @@ COMMANDS = {
         "claim",
         _claim,
         "Claim what you will touch: all targets or none.",
-        ("gitcoord claim src/auth/login.py --ttl 45m", "gitcoord claim 'src/**/*.ts' shared:package-lock.json"),
+        (
+            "gitcoord claim src/auth/login.py --ttl 45m",
+            "gitcoord claim 'src/**/*.ts' shared:package-lock.json",
+            "gitcoord claim src/auth/login.py --wait 10m",
+        ),
         arguments=(_TARGETS,),
         options=(
             Option(
@@ -79,6 +87,13 @@ COMMANDS = {
                 "shared coexists with shared; warn only tells of an overlap: exit 0, nothing claimed.",
                 choices=("exclusive", "shared", "warn"),
             ),
+            Option("--wait", "Stand in the queue for what is held, up to 10m.", type=DURATION, metavar="DURATION"),
+            Option(
+                "--urgency",
+                "Place in the queue: the more urgent first, then who came first.",
+                choices=("low", "normal", "high", "blocking"),
+            ),
+            Option("--no-block", "With --wait: answer with the place in the queue at once (exit 3).", type=FLAG),
             Option("--description -d", "What for.", name="description", metavar="TEXT"),
             Option("--task", "Link the claims to a task.", metavar="TASK-n"),
             Option("--expected-revision", "Refuse when the state has moved on.", type=INTEGER, metavar="N"),

@@ -34,7 +34,7 @@ REFERENCES: dict[str, dict[str, str]] = {
     "checkin": {"coop": "coop"}, "thread": {"coop": "coop"}, "thread_message": {"coop": "coop", "thread": "thread"},
     "message": {"coop": "coop", "task": "task", "thread": "thread"}, "request": {"coop": "coop", "claim": "claim"},
     "review": {"coop": "coop", "task": "task"}, "run": {"coop": "coop", "task": "task"},
-    "artifact": {"coop": "coop", "task": "task"}, "queue": {"coop": "coop"}, "attic": {},
+    "artifact": {"coop": "coop", "task": "task"}, "queue": {"coop": "coop", "claims": "claim"}, "attic": {},
 }  # fmt: skip
 
 

@@ -73,6 +73,9 @@ CLAIM = Kind("claim", "claims", "claims", ".yml", (
     Field("end_reason", TEXT), Field("evidence", TREE, doc="why a take-over was allowed"),
     Field("hold", TREE, doc="work that had not landed: commit, base, branch, paths with their content"),
     Field("head", TEXT, doc="of a landing slot: the commit that is to land"),
+    Field("queue", TEXT, doc="id of the queue entry that it was granted to"),
+    Field("requests", TEXTS, doc="ids of requests to release it that wait for an answer"),
+    Field("clamped_from", INSTANT, doc="expires_at as it was before a request cut it short"),
 ))  # fmt: skip
 
 TASK = Kind("task", "tasks", "tasks", ".md", (
@@ -117,14 +120,28 @@ ATTIC = Kind("attic", "attic", "attic", ".yml", (
 ), "attic")  # fmt: skip
 
 REQUEST = Kind("request", "requests", "requests", ".yml", (
-    _ID, _ALIAS, Field("state", TEXT, "pending"), Field("claim", TEXT), Field("reason", TEXT), Field("urgency", TEXT, "normal"),
-    _COOP, *_made("agent", "created_at"), Field("answered_at", INSTANT), Field("answered_by", TEXT), Field("answer", TEXT),
-))  # fmt: skip
+    _ID, _ALIAS,
+    Field("state", TEXT, "pending", doc="pending | approved | denied | narrowed | coexisting | resolved | expired"),
+    Field("claim", TEXT), Field("scope", TEXT, doc="what that claim held"), Field("reason", TEXT),
+    Field("urgency", TEXT, "normal"), _COOP, *_made("agent", "created_at"),
+    Field("expires_at", INSTANT, doc="from then on an answer comes late"),
+    Field("holder", TEXT, doc="handle, when it was filed"), Field("holder_id", TEXT), Field("holder_session", TEXT),
+    Field("queue", TEXT, doc="id of the requester's queue entry"),
+    Field("answered_at", INSTANT), Field("answered_by", TEXT), Field("answer", TEXT), Field("answer_reason", TEXT),
+    Field("granted", TEXT, doc="id of the claim that the answer gave the requester"),
+    Field("timeline", TEXTS, doc="append-only: instant, what happened, who"),
+))
 
 QUEUE = Kind("queue", "queue", "queue", ".yml", (
-    _ID, _ALIAS, Field("state", TEXT, "waiting"), Field("scopes", TEXTS), Field("urgency", TEXT, "normal"), _COOP,
-    *_made("agent", "created_at"), Field("expires_at", INSTANT),
-))  # fmt: skip
+    _ID, _ALIAS, Field("state", TEXT, "waiting", doc="waiting | granted | cancelled | expired"),
+    Field("scopes", TEXTS, doc="canonical"), Field("mode", TEXT, "exclusive"), Field("urgency", TEXT, "normal"), _COOP,
+    *_made("agent", "created_at"), Field("expires_at", INSTANT, doc="end of the wait"),
+    Field("position", INTEGER, doc="place in order of arrival"), Field("ttl", INTEGER, doc="seconds, of the claims to come"),
+    Field("branch", TEXT), Field("task", TEXT), Field("description", TEXT),
+    Field("blocking", FLAG, doc="a command waits for it"), Field("passed", INTEGER, doc="how often it was overtaken"),
+    Field("request", TEXT, doc="id of the request that it belongs to"), Field("claims", TEXTS, doc="ids of what was granted"),
+    Field("ended_at", INSTANT), Field("ended_by", TEXT), Field("end_reason", TEXT),
+))
 
 REVIEW = Kind("review", "reviews", "reviews", ".md", (
     _ID, _ALIAS, Field("title", TEXT), Field("state", TEXT, "open"), Field("task", TEXT), Field("reviewer", TEXT), _COOP,

@@ -33,6 +33,10 @@ TABLE = {
     "claim.renew": "gitcoord.rules.claims.renew:renew",
     "code.push": "gitcoord.rules.pushes:push",
     "slot.take": "gitcoord.rules.slots:take",
+    "queue.cancel": "gitcoord.rules.queue.acts:cancel",
+    "queue.settle": "gitcoord.rules.queue.acts:settle",
+    "request.file": "gitcoord.rules.requests:file",
+    "request.respond": "gitcoord.rules.answers:respond",
     "blocker.ask": "gitcoord.rules.blockers:ask",
     "decision.make": "gitcoord.rules.decisions:make",
     "task.add": "gitcoord.rules.tasks:add",
@@ -159,15 +163,24 @@ def _complete(
     """
     if not landed.changes and not landed.files and not landed.events:
         return landed
-    from gitcoord.rules.claims.lease import renewals_due
+    from gitcoord.rules.aftermath import follow, may_free
+    from gitcoord.rules.claims.lease import held_by, renewals_due
     from gitcoord.rules.sizes import check_size
 
     changes = {(each.kind, each.id): each for each in (*actor, *landed.changes)}
-    due = renewals_due(snapshot, intent.session_id, now, settings, intent.id)
+    held = held_by(snapshot, intent.session_id)
+    due = renewals_due(snapshot, intent.session_id, now, settings, intent.id, held)
     renewed = [each for each in due if (each.kind, each.id) not in changes]
     changes.update({(each.kind, each.id): each for each in renewed})
-    check_size(changes.values())
     told, result = [*landed.events, *events], landed.result
+    if any(each.values.get("requests") for each in held):
+        from gitcoord.rules.requests import notify
+
+        result = {**result, **notify(snapshot, held, changes, now, result)}
+    if may_free(changes.values()):
+        followed, more = follow(snapshot, changes, now, settings)
+        told, result = [*told, *followed], {**result, **more}
+    check_size(changes.values())
     if renewed:
         told.append(Event("claim.renewed", {"claim": renewed[0].id}, {"claims": [each.name for each in renewed[:50]]}))
         names = ("id", "alias", "lease_token", "ttl", "expires_at")

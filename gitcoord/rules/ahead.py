@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.model.entity import Entity
+from gitcoord.model.ids import parse_alias
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Ahead:
-    """Implements the port. New entities are found by id and by field, not yet by reference or overlap."""
+    """Implements the port. New entities are found by id, by field and by overlap, not yet by reference."""
 
     def __init__(self, below: Snapshot, changes: Iterable[Entity]) -> None:
         self._below = below
@@ -22,6 +23,10 @@ class Ahead:
     @property
     def revision(self) -> int:
         return self._below.revision
+
+    def take(self, changes: Iterable[Entity]) -> None:
+        """More that will have landed."""
+        self._over.update(((each.kind, each.id), each) for each in changes)
 
     def get(self, kind: str, id: str) -> Entity | None:
         return self._over.get((kind, id)) or self._below.get(kind, id)
@@ -36,10 +41,18 @@ class Ahead:
         return [self._over.get((each.kind, each.id), each) for each in self._below.resolve(kind, reference)]
 
     def overlap_candidates(self, scope_kind: str, scope: str) -> list[Entity]:
-        return [self._over.get((each.kind, each.id), each) for each in self._below.overlap_candidates(scope_kind, scope)]
+        """A superset, as the port allows: every active claim that lies ahead is one of them."""
+        found = self._below.overlap_candidates(scope_kind, scope)
+        over = [each for (of, _), each in self._over.items() if of == "claim"]
+        if not over:
+            return found
+        kept = [each for each in found if ("claim", each.id) not in self._over]
+        kept += [each for each in over if each.get("state") == "active"]
+        return sorted(kept, key=lambda each: each.id)
 
     def next_number(self, kind: str) -> int:
-        return self._below.next_number(kind)
+        ahead = (parse_alias(each.alias) for (of, _), each in self._over.items() if of == kind)
+        return max(self._below.next_number(kind), *(each[1] + 1 for each in ahead if each), 0)
 
     def landed(self, key: str) -> dict[str, Any] | None:
         return self._below.landed(key)

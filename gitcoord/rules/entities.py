@@ -30,13 +30,16 @@ if TYPE_CHECKING:
 #: Kinds that only their own command makes, and the command.
 _MADE_BY = {
     "claim": "gitcoord claim …", "coop": "gitcoord start …", "agent": "gitcoord join", "session": "gitcoord join",
-    "attic": "gitcoord store put … on the entity itself",
+    "attic": "gitcoord store put … on the entity itself", "queue": "gitcoord claim … --wait 10m",
+    "request": "gitcoord request-release …",
 }  # fmt: skip
 #: Fields that only their own command changes. ``True``: all but these.
 _PROTECTED: dict[str, tuple[bool, frozenset[str], str]] = {
     "claim": (True, frozenset({"description"}), "gitcoord claim, renew, release"),
     "session": (True, frozenset({"host_id", "window_id", "tool"}), "gitcoord join, leave"),
     "attic": (True, frozenset(), "gitcoord attic restore"),
+    "queue": (True, frozenset({"description"}), "gitcoord claim … --wait, queue cancel"),
+    "request": (True, frozenset(), "gitcoord respond"),
     "agent": (False, frozenset({"handle"}), "gitcoord join --as NAME"),
     "coop": (False, frozenset({"status", "members", "closed_at", "closed_by"}), "gitcoord join, leave, close"),
     "blocker": (False, frozenset({"state", "decision", "resolved_at", "resolved_by"}), "gitcoord decide"),

@@ -59,6 +59,16 @@ INTENTS: dict[str, Declared] = {
     "claim.acquire": Declared(
         "claim", 0, "scopes", scopes=SCOPES, ttl=INTEGER, mode=TEXT, description=TEXT, coop=TEXT,
         task=TEXT, branch=TEXT, take_over_live=FLAG, contains=TEXTS, landed=TEXTS, accept_divergence=FLAG,
+        wait=INTEGER, urgency=TEXT, blocking=FLAG,
+    ),
+    "queue.cancel": Declared(entry=TEXT, reason=TEXT, give_back=FLAG),
+    "queue.settle": Declared(entry=TEXT),
+    "request.file": Declared(
+        "request", 2, claim=TEXT, reason=TEXT, urgency=TEXT, wait=INTEGER, wanted=SCOPES, branch=TEXT, coop=TEXT,
+        blocking=FLAG,
+    ),
+    "request.respond": Declared(
+        "claim", 1, request=TEXT, answer=TEXT, reason=TEXT, to=SCOPES, symbols=TEXTS, branch=TEXT
     ),
     "claim.release": Declared(claims=CLAIMS, reason=TEXT, work=TREE),
     "claim.land": Declared(landed=TEXTS),

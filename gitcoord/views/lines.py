@@ -122,9 +122,43 @@ def message(each: dict[str, Any], now: float) -> str:
     return f"{word(name, 30)}  {word(each.get('agent'), 64)}  {quote(said)}"
 
 
+def waiter(each: dict[str, Any], now: float) -> str:
+    state = each.get("state")
+    parts = [word(each.get("alias") or each.get("id"), 30), word(", ".join(each.get("scopes") or []), 200)]
+    parts += [word(each.get("agent"), 64), word(each.get("urgency"), 20)]
+    if state != "waiting":
+        why = f" ({word(each['end_reason'], 60)})" if each.get("end_reason") else ""
+        return "  ".join([*parts, f"{word(state, 20)}{why}"])
+    if each.get("place"):
+        parts.append("next" if each["place"] == 1 else f"place {each['place']}, behind {', '.join(each.get('behind') or [])}")
+    holders = [f"{word(c.get('agent'), 64)} ({word(c.get('alias'), 30)})" for c in (each.get("waiting_for") or [])[:3]]
+    if holders:
+        parts.append(f"waits for {', '.join(holders)}")
+    parts.append(f"since {ago(each.get('created_at'), now)}, until {when(each.get('expires_at'), now)}")
+    return "  ".join(parts)
+
+
+def request(each: dict[str, Any], now: float) -> str:
+    """Whoever must answer sees the command; everybody else the state."""
+    who = f"{word(each.get('agent'), 64)} asks {word(each.get('holder'), 64)} for {word(each.get('scope'), 120)}"
+    about = str(each.get("answer") or "").partition(" ")[2]
+    state = word(each.get("state"), 20) + (f" to {word(about, 80)}" if about else "")
+    urgent = f"  {word(each['urgency'], 20)}" if each.get("urgency") not in (None, "normal") else ""
+    line = f"{word(each.get('alias') or each.get('id'), 30)}  {state}  {who}{urgent}  {quote(each.get('reason'))}"
+    return line + ("  -> gitcoord respond" if each.get("to_me") and each.get("state") == "pending" else "")
+
+
+def notice(each: dict[str, Any], now: float) -> str:
+    if each.get("type") == "claim.contested":
+        return f"lost  {quote(each.get('scope'))}  {ago(each.get('ts'), now)}: gitcoord attic list"
+    what = f"{word(each.get('claim'), 30)} {word(each.get('scope'), 120)}"
+    return f"narrowed  {what} for {word(each.get('by'), 64)} ({word(each.get('to'), 30)})  {ago(each.get('ts'), now)}"
+
+
 BY_PLURAL = {
     "claims": claim, "blockers": blocker, "decisions": decision, "tasks": task, "handoffs": handoff, "agents": agent,
     "coops": coop, "events": event, "log": intent, "attic": lost, "messages": message, "questions": blocker,
+    "queue": waiter, "requests": request, "notices": notice,
 }  # fmt: skip
 EVERYTHING = {
     "claims": "gitcoord claims",
@@ -138,4 +172,7 @@ EVERYTHING = {
     "log": "gitcoord log --limit 20",
     "attic": "gitcoord attic list",
     "questions": "gitcoord blockers",
+    "queue": "gitcoord queue list --path PATH",
+    "requests": "gitcoord requests --pending",
+    "notices": "gitcoord log",
 }

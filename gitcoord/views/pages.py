@@ -120,15 +120,22 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
     """Every write: what happened, to which entities, and whether the remote has it."""
     outcome = word(result.get("outcome"), 30)
     body: list[str] = []
-    for plural in ("coops", "claims", "tasks", "blockers", "decisions", "handoffs", "attic"):
+    for plural in ("requests", "coops", "claims", "tasks", "blockers", "decisions", "handoffs", "attic"):
         for each in result.get(plural) or []:
             verb = outcome if plural not in ("coops", "attic") or outcome not in ("granted", "renewed") else ""
+            verb = "" if result.get("requests") else verb  # its line has the outcome
             body.append(f"{verb} {BY_PLURAL[plural](each, now)}".strip())
             if plural == "claims" and each.get("fence") and result.get("state") == "confirmed" and outcome != "released":
                 body[-1] += f"  fence {each['fence']}"
     for each in result.get("checkins") or []:
         body.append(f"{outcome} {quote(each.get('summary'))}")
     body = body or [word(result.get("outcome"), 120)]
+    for each in (result.get("queue") or []) if outcome != "granted" else []:
+        body.append(f"{word(each.get('state'), 20)} {lines.waiter(each, now)}")
+    for each in result.get("served") or []:
+        names = ", ".join(word(name, 30) for name in each.get("claims") or [])
+        body.append(f"next: {word(each.get('agent'), 64)} got {names} ({word(each.get('alias'), 30)})")
+    body = body or [outcome]
     warnings = [f"warning: {word(text, 300)}" for text in result.get("warnings") or []]
     warnings += [f"decided before: {lines.decision(each, now)}" for each in result.get("decided_before") or []]
     extra = []
@@ -379,6 +386,12 @@ def _list(plural: str) -> Page:
     return page
 
 
+def _requests(result: dict[str, Any], now: float) -> list[Section]:
+    found = [_section(result, plural, now, "") for plural in ("requests", "queue", "notices")]
+    shown = [each for each in found if each.lines]
+    return [*(shown or [Section("", ["none"])]), Section("", [lines.QUOTED] if shown else []), _trouble(result)]
+
+
 def _log(result: dict[str, Any], now: float) -> list[Section]:
     """The newest first: they are what a person looks for, and what a budget keeps."""
     return _list("log")({**result, "log": list(reversed(result.get("log") or []))}, now)
@@ -393,6 +406,7 @@ PAGES: dict[str, Page] = {
     "discover": _list("coops"), "start": _started, "log": _log, "attic": _list("attic"), "uninstall": _report, "hooks": _report,
     "rebuild-index": _report, "config-set": _report, "digest": _report, "export": _report, "version": _report,
     "ev-types": _report, "budget-report": _budget_report, "loop": _loop,
+    "queue": _list("queue"), "requests": _requests,
 }  # fmt: skip
 
 

@@ -367,6 +367,16 @@ class Workspace:
         self._reader = None
         return True
 
+    def again(self, max_age: float | None = None) -> None:
+        """The next reader shows what is known then. The register is asked when that is older than ``max_age`` seconds,
+        by whichever process of this clone."""
+        self.state.values = State(self.repo.home).values
+        self._reader = None
+        if max_age is not None and not self.offline:
+            age = self.age()
+            if age is None or age >= max_age:
+                self.refresh()
+
     def stale_note(self) -> str:
         """Why what is known here may be old; empty when it is fresh enough."""
         self.reader()

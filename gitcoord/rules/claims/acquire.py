@@ -12,7 +12,8 @@ from gitcoord.rules.claims.conflict import NARROW, TAKE_OVER, conflicts, is_mine
 from gitcoord.rules.claims.objects import claim_object
 from gitcoord.rules.claims.overlap import literal_prefix, overlaps
 from gitcoord.rules.claims.scope import PATH_KINDS, Scope, checked
-from gitcoord.rules.claims.words import denied, event, subject
+from gitcoord.rules.claims.words import denied, event, queue_denied, subject
+from gitcoord.text import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,25 +26,94 @@ if TYPE_CHECKING:
 
 MODES = ("exclusive", "shared", "warn")
 MAX_DESCRIPTION = 1000
+#: Of those for whom somebody waits, so many stand in the answer.
+SHOWN_HOLDERS = 5
 
 
 def acquire(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
     """Either every scope is granted (or renewed) or none is."""
-    scopes = _asked(snapshot, intent, settings)
+    scopes = asked_scopes(snapshot, intent, settings)
     if isinstance(scopes, Denied):
         return scopes
     past = holds.passed(snapshot, intent, [scope for _, scope in scopes], str(intent.args.get("mode")), now, settings)
     if isinstance(past, Denied):
         return past
-    grant = _Grant(snapshot, intent, now, settings, revision)
+    wait = _wait(intent)
+    grant = Grant(snapshot, intent, now, settings, revision)
     grant.others, grant.events = {each.id: each for each in past[0]}, past[1]
     for n, scope in scopes:
         grant.add(n, scope)
-    return grant.outcome()
+    before = _before(snapshot, intent, grant, now, settings)
+    if (grant.blocked or before) and not grant.warn:
+        return _queued(snapshot, intent, grant, before, scopes, wait, now, settings)
+    return _too_many(snapshot, intent, grant, now, settings) or grant.outcome()
 
 
-class _Grant:
-    """What one intent is about to change, gathered scope by scope."""
+def _wait(intent: Intent) -> int:
+    """For how long the claimant waits when it cannot be served at once."""
+    if intent.args.get("wait") is None and intent.args.get("urgency") is None:
+        return 0
+    from gitcoord.rules.queue.acts import checked_wait
+
+    return checked_wait(intent)
+
+
+def _before(snapshot: Snapshot, intent: Intent, grant: Grant, now: float, settings: Settings) -> list[tuple[Scope, Entity]]:
+    """Waiters who come before this claimant: nobody overtakes the queue but by being more urgent."""
+    waiting = snapshot.find("queue", state="waiting") if not intent.args.get("take_over_live") else []
+    if not waiting or grant.warn:
+        return []
+    from gitcoord.rules.queue.entries import overtaking
+
+    return overtaking(snapshot, grant.fresh, intent, now, settings)
+
+
+def _queued(
+    snapshot: Snapshot,
+    intent: Intent,
+    grant: Grant,
+    before: list[tuple[Scope, Entity]],
+    scopes: list[tuple[int, Scope]],
+    wait: int,
+    now: float,
+    settings: Settings,
+) -> Outcome:
+    """The intent lands as a queue entry when its author waits; else it is refused."""
+    if not wait:
+        margin = float(settings.get("claims.clock_margin"))
+        return denied(grant.blocked, now, margin) if grant.blocked else queue_denied(before, now)
+    from gitcoord.rules.queue.acts import joined, new_entry
+    from gitcoord.rules.queue.entries import entry_object
+
+    entry = new_entry(
+        snapshot, intent, intent.ids[0], [scope for _, scope in scopes], wait, now, settings,
+        mode=grant.mode, ttl=int(min(grant.usual_ttl(scope) for _, scope in scopes)),
+    )  # fmt: skip
+    held = {each.id: each for _, each in (*grant.blocked, *before)}
+    waits_for = [
+        {name: each.get(name) for name in ("alias", "agent", "expires_at")} for each in list(held.values())[:SHOWN_HOLDERS]
+    ]
+    result = {"outcome": "queued", "queue": [{**entry_object(entry, now), "waiting_for": waits_for}]}
+    scope = one_line(", ".join(entry.get("scopes")), 120)
+    return Landed([entry], [joined(entry)], result, f"wait for {scope} by {one_line(intent.agent, 40)}")
+
+
+def _too_many(snapshot: Snapshot, intent: Intent, grant: Grant, now: float, settings: Settings) -> Denied | None:
+    most, new = int(settings.get("claims.max_per_agent")), len(grant.fresh)
+    if not new:
+        return None
+    held = snapshot.find("claim", state="active", agent_id=intent.agent_id)
+    if len(held) + new <= most:
+        return None
+    soon = min((end for end in map(lease.ends_at, held) if end), default=now)
+    return Denied(
+        "rate-limited", f"You hold {len(held)} claims; with {new} more it would be over {most} (claims.max_per_agent).",
+        "gitcoord claims --mine, then: gitcoord release …", {"retry_after": max(1, int(soon - now)), "limit": most},
+    )  # fmt: skip
+
+
+class Grant:
+    """What one intent is about to change, gathered scope by scope. ``fresh``: scopes that it did not hold before."""
 
     def __init__(self, snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> None:
         self.snapshot, self.intent, self.now, self.settings, self.revision = snapshot, intent, now, settings, revision
@@ -57,6 +127,8 @@ class _Grant:
         self.events: list[Event] = []
         self.outcomes: set[str] = set()
         self.blocked: list[tuple[Scope, Entity]] = []
+        self.fresh: list[tuple[Scope, str]] = []
+        self.keep = False
 
     def add(self, n: int, scope: Scope) -> None:
         mode = "shared" if is_shared(scope, self.mode) else "exclusive"
@@ -64,8 +136,9 @@ class _Grant:
         ttl, token = self._ttl(scope, mode), f"{self.intent.id}-{n}"
         for claim in near:
             if self._is_the_same(claim, scope, mode):
-                self._take(lease.renewed(claim, token, ttl, self.now), "renewed")
+                self._hold_on(claim, token, ttl)
                 return
+        self.fresh.append((scope, mode))
         found = met(
             self.snapshot, scope, self.agents, self.sessions, mode, self.now, self.settings,
             bool(self.intent.args.get("take_over_live")),
@@ -74,7 +147,7 @@ class _Grant:
         self.blocked += in_the_way
         # A claim granted with a warning excludes nobody. Recorded as shared, it keeps the promise that no two
         # exclusive claims ever overlap.
-        claim = self._new(n, scope, "shared" if in_the_way else mode, ttl, token)
+        claim = self.new(n, scope, "shared" if in_the_way else mode, ttl, token)
         outcome = "granted"
         for other, way, evidence in found:
             if way == TAKE_OVER:
@@ -90,6 +163,18 @@ class _Grant:
             for other in beside:
                 self._meet(other, "coexists_with", claim)
         self._take(claim, outcome)
+
+    def _hold_on(self, claim: Entity, token: str, ttl: float) -> None:
+        """What is mine already is renewed; ``keep``: left as it is."""
+        if self.keep:
+            self.held.append(claim)
+            self.outcomes.add("renewed")
+            return
+        if claim.get("requests"):
+            from gitcoord.rules.requests import without_requests
+
+            claim = without_requests(self.snapshot, claim, self.now)
+        self._take(lease.renewed(claim, token, ttl, self.now), "renewed")
 
     def _take(self, claim: Entity, outcome: str) -> None:
         self.held.append(claim)
@@ -132,7 +217,10 @@ class _Grant:
         usual = self.settings.get(f"claims.ttl.{'shared' if mode == 'shared' else scope.kind}")
         return float(asked or min(usual, self.settings.get("claims.max_ttl")))
 
-    def _new(self, n: int, scope: Scope, mode: str, ttl: float, token: str) -> Entity:
+    def usual_ttl(self, scope: Scope) -> float:
+        return self._ttl(scope, "shared" if is_shared(scope, self.mode) else "exclusive")
+
+    def new(self, n: int, scope: Scope, mode: str, ttl: float, token: str) -> Entity:
         intent, args, at = self.intent, self.intent.args, rfc3339(self.now)
         name = alias("claim", self.number)
         self.number += 1
@@ -168,7 +256,7 @@ class _Grant:
         )
 
 
-def _asked(snapshot: Snapshot, intent: Intent, settings: Settings) -> list[tuple[int, Scope]] | Denied:
+def asked_scopes(snapshot: Snapshot, intent: Intent, settings: Settings) -> list[tuple[int, Scope]] | Denied:
     """The scopes of the intent, each once, with their places in it; or why it cannot be granted to anybody."""
     args, asked = intent.args, intent.args.get("scopes") or []
     wrong = lease.wrong_ttl(args.get("ttl"), settings)

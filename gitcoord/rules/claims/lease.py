@@ -98,16 +98,22 @@ def renewal_due(claim: Entity, now: float) -> bool:
     return began is None or not 0 <= now - began < ttl_of(claim) / 3
 
 
+def held_by(snapshot: Snapshot, session_id: str) -> list[Entity]:
+    return snapshot.find("claim", state="active", session_id=session_id) if session_id else []
+
+
 def renewals_due(
-    snapshot: Snapshot, session_id: str, now: float, settings: Settings, token: str = ""
+    snapshot: Snapshot, session_id: str, now: float, settings: Settings, token: str = "", held: list[Entity] | None = None
 ) -> list[Entity]:
     """Claims of this session that any write of it renews along the way: less than half of their TTL is left.
 
-    One that ran out long ago is left alone: its holder should say that it still wants it.
+    One that ran out long ago is left alone: its holder should say that it still wants it. So is one that somebody asked
+    for: its holder should answer.
     """
     found = []
-    held = snapshot.find("claim", state="active", session_id=session_id) if session_id else []
-    for n, claim in enumerate(held):
+    for n, claim in enumerate(held_by(snapshot, session_id) if held is None else held):
+        if claim.get("requests"):
+            continue
         ttl, ends = ttl_of(claim), ends_at(claim)
         if ends is not None and -grace(ttl) < ends - now < ttl / 2:
             found.append(renewed(claim, f"{token or claim.id}-r{n}", ttl, now))

@@ -56,6 +56,11 @@ def matches(scope: Scope, path: str, fold_case: bool = False) -> bool:
     return any(_sequences_meet(parts, each) for each in form.sequences)
 
 
+def sequences_of(scope: Scope, fold_case: bool = False) -> tuple[Sequence, ...]:
+    """The sequences of path components that a scope of a path kind stands for, together."""
+    return _form(scope, fold_case).sequences
+
+
 def _chained(a: str, b: str) -> bool:
     """The same symbol, an ancestor or a descendant in the ``::`` chain."""
     return a == b or a.startswith(b + "::") or b.startswith(a + "::")

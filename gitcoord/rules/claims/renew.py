@@ -40,6 +40,10 @@ def renew(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
                 "lease-token-conflict", f"{claim.alias} was released at {claim.get('ended_at')}.",
                 f"gitcoord claim {claim.get('scope')}", {"claim": claim.alias, "fence": claim.get("fence")},
             )  # fmt: skip
+        if claim.get("requests"):
+            from gitcoord.rules.requests import without_requests
+
+            claim = without_requests(snapshot, claim, now)
         if ttl is not None or lease.renewal_due(claim, now):
             claim = lease.renewed(claim, f"{intent.id}-{n}", float(ttl or lease.ttl_of(claim)), now)
             changes.append(claim)

@@ -47,9 +47,24 @@ def denied(blocked: list[tuple[Scope, Entity]], now: float, margin: float) -> De
         ],
         "options": list(OPTIONS),
     }
-    hint = f"Claim something narrower, or wait, or ask: gitcoord ask \"may I have {scope}?\" --to {holder}"
+    hint = (
+        f"Claim something narrower, or wait: gitcoord claim {scope} --wait 10m, or ask: gitcoord request-release"
+        f" {held.alias or held.id} --reason \"…\""
+    )
     message = f"{scope} is claimed by {holder} {_when(held, asked, now, margin)}.{more}"
     return Denied("claim-conflict", message, hint, details)
+
+
+def queue_denied(before: list[tuple[Scope, Entity]], now: float) -> Denied:
+    """Nobody holds it for sure, but somebody waits for it and comes first."""
+    from gitcoord.rules.queue.entries import entry_object
+
+    asked, entry = before[0]
+    scope, who = one_line(asked.scope, SHOWN), one_line(str(entry.get("agent")), 60)
+    waiting = list({each.id: each for _, each in before}.values())
+    details = {"conflicts": [], "queue": [entry_object(each, now) for each in waiting[:10]], "options": list(OPTIONS)}
+    message = f"{scope} is not free: {who} waits for it ({entry.alias}) and comes first."
+    return Denied("claim-conflict", message, f"gitcoord claim {scope} --wait 10m", details)
 
 
 def _when(held: Entity, asked: Scope, now: float, margin: float) -> str:

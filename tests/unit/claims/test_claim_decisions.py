@@ -31,7 +31,7 @@ def test_a_held_file_is_refused_with_holder_time_and_options() -> None:
     board = Board(a_claim("src/auth/", "river"))
     denied = refused(board.claims("sky", "src/auth/login.py"))
     assert denied.message == "src/auth/login.py is claimed by river until 13:00Z (CLM-1, src/auth/; 1 h left)."
-    assert "gitcoord ask" in denied.hint and "--to river" in denied.hint
+    assert "src/auth/login.py --wait 10m" in denied.hint and "request-release CLM-1" in denied.hint
     [conflict] = denied.details["conflicts"]
     assert conflict["requested"] == "src/auth/login.py"
     assert conflict["claim"] == {
