@@ -19,7 +19,8 @@ def worked(pair: Any) -> tuple[Any, Any, str]:
     commit = river.commit(PATH, "x = 'river'\n")
     river.git("push", "-q", "origin", "feature")
     given = river.ok("release", PATH)["claims"][0]
-    assert given["state"] == "hold" and given["hold"]["commit"] == commit and [each.split()[1] for each in given["hold"]["paths"]] == [PATH]
+    assert given["state"] == "hold" and given["hold"]["commit"] == commit
+    assert [each.split()[1] for each in given["hold"]["paths"]] == [PATH]
     return river, sky, commit
 
 
@@ -171,3 +172,18 @@ def test_a_hold_of_a_commit_that_nobody_has_stands_until_it_is_lifted_by_name(pa
     river.ok("release", PATH)
     assert sky.run("claim", PATH).code == 3
     assert sky.run("claim", PATH, "--accept-divergence").code == 0
+
+
+def test_who_waits_is_not_served_beside_work_that_has_not_landed(pair: Any) -> None:
+    river, sky = pair
+    river.git("switch", "-q", "-c", "feature")
+    river.ok("claim", PATH)
+    assert "queued" in sky.run("claim", PATH, "--wait", "5m", "--no-block").out
+    river.commit(PATH, "x = 'river'\n")
+    river.ok("release", PATH)
+    assert sky.ok("claims", "--mine", "--fresh")["claims"] == []
+    river.git("switch", "-q", "main")
+    river.git("merge", "-q", "feature")
+    river.git("push", "-q", "origin", "main")
+    river.ok("sync")
+    assert [each["scope"] for each in sky.ok("claims", "--mine", "--fresh")["claims"]] == [PATH], "served once it has landed"
