@@ -97,6 +97,12 @@ DEFAULTS: dict[str, Setting] = {
     "coops.idle": _duration(2 * HOUR, "silence up to which a co-op is idle", MINUTE),
     "coops.stale": _duration(6 * HOUR, "silence up to which a co-op is stale", MINUTE),
     "coops.max_lifetime": _duration(7 * DAY, "age at which a co-op expires", MINUTE),
+    "threads.max_messages": Setting(INTEGER, 6, "messages that a thread may have in all", minimum=2, maximum=10),
+    "threads.max_tokens": Setting(INTEGER, 800, "estimated tokens of all messages of a thread", minimum=50, maximum=1000),
+    "threads.lifetime": _duration(30 * MINUTE, "how long a thread lives", MINUTE, 60 * MINUTE),
+    "threads.max_participants": Setting(
+        INTEGER, 2, "agents for whom a thread has room when fewer are named at its start", minimum=2, maximum=4
+    ),
     "budgets.discover": _budget("discover", 400, 700),
     "budgets.status": _budget("status", 500, 800),
     "budgets.read": _budget("read", 800, 1200),

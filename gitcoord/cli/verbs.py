@@ -35,6 +35,7 @@ class Group:
 
 GROUPS = {
     "task": Group("tasks", "add claim done update list show", "Work items.", "list"),
+    "thread": Group("threads", "start reply read close list", "Short exchanges that end by themselves.", "list"),
     "store": Group("store", "get put query", "Entities as they are stored."),
     "attic": Group("attic", "list show restore", "Values that lost, kept and restorable.", "list"),
     "config": Group("config", "list get set unset", "Settings, and where each comes from.", "list"),
@@ -43,7 +44,7 @@ GROUPS = {
 }
 
 #: Other words for the same command: lists stand under the plural noun.
-ALIASES = {"tasks": "task list", "events": "log"}
+ALIASES = {"tasks": "task list", "threads": "thread list", "events": "log"}
 
 
 def all_words() -> list[str]:

@@ -19,6 +19,8 @@ _MORE = {
     "log": "gitcoord log --since REV",
     "tasks": "gitcoord task list --state STATE",
     "discover": "gitcoord discover --budget 700",
+    "thread": "gitcoord thread read THREAD --history --budget 700",
+    "threads": "gitcoord thread list --mine",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.clock import parse_instant
-from gitcoord.text import one_line, show_duration, until
+from gitcoord.text import clean, one_line, show_duration, until
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,9 +118,40 @@ def message(each: dict[str, Any], now: float) -> str:
     return f"{word(name, 30)}  {word(each.get('agent'), 64)}  {quote(said)}"
 
 
+def thread(each: dict[str, Any], now: float) -> str:
+    """``THR-3  waiting for sky  river, sky  “topic”  4 of 6 messages, 512 of 800 tokens, until 14:20Z``."""
+    people = each.get("participants") if isinstance(each.get("participants"), list) else []
+    waited = each.get("waiting_for") if isinstance(each.get("waiting_for"), list) else []
+    state = word(each.get("state"), 20)
+    if state == "waiting" and waited:
+        state += " for " + ", ".join(word(who, 64) for who in waited[:3])
+    elif each.get("ended") and each.get("ended") != each.get("state"):
+        state = f"{word(each['ended'], 20)}, {state}"
+    parts = [word(each.get("alias") or each.get("id"), 30), state, ", ".join(word(who, 64) for who in people[:4])]
+    parts.append(quote(each.get("title")))
+    if each.get("max_messages"):
+        said = f"{word(each.get('message_count'), 9)} of {word(each['max_messages'], 9)} messages"
+        used = f"{word(each.get('tokens_est'), 9)} of {word(each.get('max_tokens'), 9)} tokens"
+        parts.append(f"{said}, {used}, until {when(each.get('expires_at'), now)}")
+    elif each.get("outcome"):
+        parts.append(f"-> {quote(each['outcome'], 100)}")
+    return "  ".join(part for part in parts if part)
+
+
+def spoken(each: dict[str, Any], now: float) -> str:
+    """A message as a whole: who and when, then every line behind a bar, so that none can pass for ours."""
+    head = f"#{word(each.get('number'), 9)}  {word(each.get('agent'), 64)}  {ago(each.get('created_at'), now)}".rstrip()
+    return "\n".join((head, *barred(each.get("body"))))
+
+
+def barred(text: Any) -> list[str]:
+    return [f"  | {line}" for line in clean(str(text or "")).splitlines()]
+
+
 BY_PLURAL = {
     "claims": claim, "blockers": blocker, "decisions": decision, "tasks": task, "handoffs": handoff, "agents": agent,
     "coops": coop, "events": event, "log": intent, "attic": lost, "messages": message, "questions": blocker,
+    "threads": thread,
 }  # fmt: skip
 EVERYTHING = {
     "claims": "gitcoord claims",
@@ -134,4 +165,5 @@ EVERYTHING = {
     "log": "gitcoord log --limit 20",
     "attic": "gitcoord attic list",
     "questions": "gitcoord blockers",
+    "threads": "gitcoord thread list --all",
 }
