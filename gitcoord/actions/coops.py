@@ -11,7 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from gitcoord.cache.queries import Reader
     from gitcoord.model.entity import Entity
     from gitcoord.workspace import Workspace
     from gitcoord.workspace.identity import Identity

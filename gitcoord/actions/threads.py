@@ -44,7 +44,12 @@ def start(
     args: dict[str, Any] = {"topic": topic, "participants": people, "text": message, "coop": me.coop}
     caps = {"max_messages": max_messages, "max_tokens": max_tokens, "lifetime": lifetime}
     args.update({name: value for name, value in caps.items() if value is not None})
-    return ws.submit("thread.start", args, 2)
+    away = [each for each in people if not ws.reader().find("session", agent=each, state="active", limit=1)]
+    result = ws.submit("thread.start", args, 2)
+    if away:
+        said = f"{', '.join(away)} has no session now, and may never see this"
+        return {**result, "warnings": [*(result.get("warnings") or []), said]}
+    return result
 
 
 def reply(ws: Workspace, reference: str, text: str) -> dict[str, Any]:
@@ -203,9 +208,8 @@ def participant(ws: Workspace, name: str, me: Identity) -> str:
     if ws.look_again():
         return participant(ws, name, me)
     near = _near(reader, members, word, me)
-    raise NotFound(
-        f"Nobody is called @{shown}." + (f" Here are: {', '.join(near)}." if near else ""), hint="gitcoord status", candidates=near
-    )
+    here = f" Here are: {', '.join(near)}." if near else ""
+    raise NotFound(f"Nobody is called @{shown}.{here}", hint="gitcoord status", candidates=near)
 
 
 def _is_called(session: Entity, word: str) -> bool:
@@ -251,7 +255,8 @@ def _in_time(result: dict[str, Any]) -> dict[str, Any]:
     """The answer, unless the words came too late: then the refusal that goes with them."""
     if result.get("outcome") not in ("too-late", "contested"):
         return result
-    known = {name: result[name] for name in ("attic", "thread", "summary", "revision") if result.get(name)}
+    known = {name: result[name] for name in ("thread", "thread_state", "summary") if result.get(name)}
+    known["attic"] = [each["id"] for each in result.get("attic") or []]
     raise from_refusal(str(result.get("code")), str(result.get("message")), str(result.get("hint") or ""), known)
 
 

@@ -35,22 +35,26 @@ def _reply(call: Call) -> Answer:
     words, file = call.prose(), call.get("body")
     if words and file:
         raise InvalidArguments("The message stands either in the command or in --body.", hint="gitcoord thread reply --help")
-    return Answer("thread-reply", threads.reply(call.workspace, call.get("thread"), _text(file or words)))
+    text = _file(file[1:]) if file and file[:1] == "@" else _text(file or words)
+    return Answer("thread-reply", threads.reply(call.workspace, call.get("thread"), text))
 
 
 def _text(given: str) -> str:
-    """The words themselves; ``@file`` names where they are, ``-`` standard input."""
-    if given == "-":
-        import sys
-
-        return _decoded(sys.stdin.buffer.read(_MOST), "Standard input")
-    if not given.startswith("@") or len(given.split()) != 1:
+    """The words themselves, or those of standard input for ``-``."""
+    if given != "-":
         return given
+    import sys
+
+    return _decoded(sys.stdin.buffer.read(_MOST), "Standard input")
+
+
+def _file(name: str) -> str:
     try:
-        with open(given[1:], "rb") as found:
-            return _decoded(found.read(_MOST), given[1:])
-    except OSError as problem:
-        raise InvalidArguments(f"{given[1:]} cannot be read: {problem.strerror}") from problem
+        with open(name, "rb") as found:
+            return _decoded(found.read(_MOST), name)
+    except (OSError, ValueError) as problem:
+        why = problem.strerror if isinstance(problem, OSError) else "that is no name of a file"
+        raise InvalidArguments(f"{name or '@'} cannot be read: {why}", hint="gitcoord thread reply --help") from problem
 
 
 def _decoded(data: bytes, what: str) -> str:

@@ -92,6 +92,10 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def event(each: dict[str, Any], now: float) -> str:
     actor, body = _mapping(each.get("actor")), _mapping(each.get("body"))
     said = body.get("title") or body.get("summary") or body.get("scope") or body.get("name") or body.get("slug") or ""
@@ -120,8 +124,7 @@ def message(each: dict[str, Any], now: float) -> str:
 
 def thread(each: dict[str, Any], now: float) -> str:
     """``THR-3  waiting for sky  river, sky  “topic”  4 of 6 messages, 512 of 800 tokens, until 14:20Z``."""
-    people = each.get("participants") if isinstance(each.get("participants"), list) else []
-    waited = each.get("waiting_for") if isinstance(each.get("waiting_for"), list) else []
+    people, waited = _items(each.get("participants")), _items(each.get("waiting_for"))
     state = word(each.get("state"), 20)
     if state == "waiting" and waited:
         state += " for " + ", ".join(word(who, 64) for who in waited[:3])

@@ -173,7 +173,7 @@ def _show(result: dict[str, Any], now: float) -> list[Section]:
     ]
     if result.get("kind") == "handoff":
         fields += [f"{name}: none stated" for name in _EIGHT if not entity.get(name)]
-    text = [f"| {line}" for line in clean(body).splitlines()]
+    text = [f"| {line}" for line in clean(body or _asked(entity)).splitlines()]
     related = [
         f"  {word(each.get('alias') or each.get('id'), 40)}  {quote(each.get('title') or each.get('scope'))}"
         for each in result.get("related") or []
@@ -183,6 +183,22 @@ def _show(result: dict[str, Any], now: float) -> list[Section]:
         Section("", text, "gitcoord store get ID --format md"),
         Section("Related:", related),
     ]
+
+
+def _asked(entity: dict[str, Any]) -> str:
+    """What a request in the attic said, in its author's words; a record holds it as JSON."""
+    loser = entity.get("loser")
+    request = loser.get("request") if isinstance(loser, dict) and not loser.get("parts") else None
+    if not isinstance(request, str):
+        return ""
+    import json
+
+    try:
+        asked = json.loads(request)
+    except ValueError:
+        return ""
+    said = asked.items() if isinstance(asked, dict) else ()
+    return "\n".join(f"{name}: {value}" for name, value in said if isinstance(value, str) and value)
 
 
 _EIGHT = ("stopped", "changed", "files", "tests", "risks", "blockers", "next", "do_not_redo")
@@ -303,9 +319,9 @@ PAGES: dict[str, Page] = {
     "status": _status, "read": _read, "check": _check, "sync": _sync, "show": _show, "store-get": _show, "init": _init,
     "doctor": _doctor, "validate": _doctor, "config": _config, "invite": _invite, "claims": _list("claims"),
     "blockers": _list("blockers"), "decisions": _list("decisions"), "tasks": _list("tasks"), "handoffs": _list("handoffs"),
-    "discover": _list("coops"), "log": _log, "thread": _thread, "threads": _list("threads"), "attic": _list("attic"), "uninstall": _report, "hooks": _report,
+    "discover": _list("coops"), "log": _log, "attic": _list("attic"), "uninstall": _report, "hooks": _report,
     "rebuild-index": _report, "config-set": _report, "digest": _report, "export": _report, "version": _report,
-    "ev-types": _report,
+    "ev-types": _report, "thread": _thread, "threads": _list("threads"),
 }  # fmt: skip
 
 

@@ -149,12 +149,14 @@ def over(known: Known, thread: Entity, now: float) -> Denied:
     """Why nothing can be said in an ended thread any more, and what came of it."""
     thread = as_of(known, thread, now)
     by, at = one_line(str(thread.get("closed_by") or ""), 64), str(thread.get("closed_at") or "")
-    details = {"thread": brief(thread, now), "summary": summary(known, thread)}
+    came = one_line(str(thread.get("outcome") or ""))
+    came = one_line(came, 120 if came.isascii() else 40)
+    told = {**summary(known, thread), "outcome": came}
+    details = {"thread": thread.name, "thread_state": state_of(thread, now), "summary": told}
     if thread.get("ended") == EXPIRED:
         code, message = "cap-exceeded", f"{thread.name} expired at {at}."
     else:
         code, message = "check-failed", f"{thread.name} was closed{' by ' + by if by else ''} at {at}."
-    came = one_line(str(thread.get("outcome") or ""), 160)
     if came:
         message += f" What came of it: “{came}”"
     return Denied(code, message, f"gitcoord thread read {thread.name}", details)
@@ -170,8 +172,8 @@ def late(intent: Intent, thread: Entity, refusal: Denied, now: float, what: str)
     refs = {"attic": id, "thread": thread.id, **filled(coop=thread.get("coop"))}
     told = {"alias": thread.alias, "title": thread.get("title"), "code": refusal.code}
     message = f"{refusal.message} Your {what} came too late and is kept: gitcoord attic show {id}"
-    told_of = [{name: value for name, value in each.items() if name != "restore"} for each in kept.result["attic"]]
-    result = {**kept.result, **refusal.details, "outcome": "too-late", "message": message, "attic": told_of}
+    lost = [{"id": each.id, "of_kind": "thread", "of_id": thread.id, "reason": refusal.message} for each in kept.changes]
+    result = {**kept.result, **refusal.details, "outcome": "too-late", "message": message, "attic": lost}
     event = Event("thread.word_kept", refs, told)
     return Landed(kept.changes, [event], result, subject(intent, f"{what} for {thread.name} kept"))
 

@@ -28,6 +28,9 @@ def start(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
     caps["max_participants"] = max(len(people), int(settings.get("threads.max_participants")))
     lifetime = _asked(settings, "lifetime", args.get("lifetime"))
     named = coop_id(snapshot, intent)
+    where = snapshot.get("coop", named) if named else None
+    if where is not None and where.get("status") == "closed":
+        raise Refusal("not-joined", f"The co-op {where.name} is closed.", "gitcoord join")
     values = {
         "id": intent.ids[0], "alias": alias("thread", snapshot.next_number("thread")), "title": topic, "state": OPEN,
         "participants": people, "waiting_for": [each for each in people if each != intent.agent], **caps,
@@ -46,7 +49,6 @@ def start(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
         thread = thread.changed(message_count=1, tokens_est=tokens, last_by=intent.agent, last_at=rfc3339(now))
     refs = {"thread": thread.id, **filled(coop=named)}
     told = {"alias": thread.alias, "title": topic, "participants": people}
-    where = snapshot.get("coop", named) if named else None
     return Landed(
         [thread, *said], [Event("thread.started", refs, told)], _result("started", thread, said, now),
         subject(intent, f"thread {thread.alias} started", where),
@@ -119,7 +121,7 @@ def _unfit(snapshot: Snapshot, thread: Entity, tokens: int, now: float) -> Denie
         return over(snapshot, thread, now)
     said, used = count(thread, "message_count"), count(thread, "tokens_est")
     most, words = cap(thread, "max_messages"), cap(thread, "max_tokens")
-    details = {"thread": brief(thread, now)}
+    details = {"thread": thread.name, "thread_state": state_of(thread, now)}
     if said >= most:
         hint = f'gitcoord thread close {thread.name} --summary "…"'
         return Denied("cap-exceeded", f"{thread.name} is full: it has {said} of {most} messages.", hint, details)
@@ -174,4 +176,7 @@ def _result(outcome: str, thread: Entity, said: list[Entity], now: float) -> dic
         "messages": cap(thread, "max_messages") - count(thread, "message_count"),
         "tokens": cap(thread, "max_tokens") - count(thread, "tokens_est"),
     }
-    return {"outcome": outcome, "threads": [brief(thread, now)], "thread_messages": messages, "left": left}
+    result: dict[str, object] = {"outcome": outcome, "threads": [brief(thread, now)], "thread_messages": messages, "left": left}
+    if not left["messages"]:
+        result["next"] = f'it is full: gitcoord thread close {thread.alias} --summary "…"'
+    return result
