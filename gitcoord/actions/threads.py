@@ -261,9 +261,8 @@ def _in_time(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_bytes(text: str) -> None:
-    size = len(text.encode("utf-8", "replace"))
-    if size > MAX_BYTES:
+    if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise CapExceeded(
-            f"The message has {size} bytes; a thread holds about 1000 tokens in all.",
+            f"This is longer than {MAX_BYTES // 1024} KiB; a thread holds about 1000 tokens in all.",
             hint="Say it shorter, or put it into a file and name that.",
         )

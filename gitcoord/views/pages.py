@@ -159,7 +159,8 @@ def _told(each: dict[str, Any]) -> str:
     if claims and each.get("outcome") in ("granted", "renewed", "coexisting", "narrowed", "released"):
         return ", ".join(f"{word(c.get('alias'), 30)} {word(c.get('scope'), 120)}" for c in claims)
     if each.get("message"):
-        return word(each["message"], 200)
+        kept = [word(lost.get("id"), 26) for lost in each.get("attic") or [] if isinstance(lost, dict)]
+        return word(each["message"], 200) + (f"  kept: gitcoord attic show {kept[0]}" if kept else "")
     return word(each.get("kind") or each.get("outcome") or each.get("intent_id"), 60)
 
 
