@@ -125,6 +125,12 @@ DEFAULTS: dict[str, Setting] = {
     "loop.live": _duration(MINUTE, "how often a participant of a live thread looks", 1, DAY),
     "loop.stale": _duration(2 * HOUR, "how often it looks when nothing has happened for as long", 1, DAY),
     "loop.stop": _duration(6 * HOUR, "silence after which it hands over and stops", MINUTE, 30 * DAY),
+    "threads.max_messages": Setting(INTEGER, 6, "messages that a thread may have in all", minimum=2, maximum=10),
+    "threads.max_tokens": Setting(INTEGER, 800, "estimated tokens of all messages of a thread", minimum=50, maximum=1000),
+    "threads.lifetime": _duration(30 * MINUTE, "how long a thread lives", MINUTE, 60 * MINUTE),
+    "threads.max_participants": Setting(
+        INTEGER, 2, "agents for whom a thread has room when fewer are named at its start", minimum=2, maximum=4
+    ),
     "budgets.discover": _budget("discover", 400, 700),
     "budgets.status": _budget("status", 500, 800),
     "budgets.read": _budget("read", 800, 1200),

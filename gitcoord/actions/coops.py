@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from gitcoord.cache.queries import Reader
     from gitcoord.model.entity import Entity
     from gitcoord.workspace import Workspace
     from gitcoord.workspace.identity import Identity
@@ -223,19 +222,16 @@ def _bind(ws: Workspace, identity: Identity, result: dict[str, Any], coop: dict[
 
 def _numbered(ws: Workspace) -> list[tuple[int, str, Entity]]:
     """Every co-op with its number and state; the open ones come first, and oldest first among equals."""
+    from gitcoord.actions.threads import live
     from gitcoord.rules.coops import lifecycle
 
     reader, now, settings = ws.reader(), ws.now(), ws.settings
     found = [
-        (lifecycle(coop, reader.last_activity(coop.id), _has_live_thread(reader, coop), now, settings), coop)
+        (lifecycle(coop, reader.last_activity(coop.id), live(reader, coop.id, now), now, settings), coop)
         for coop in reader.find("coop")
     ]
     found.sort(key=lambda pair: (pair[0] not in _OPEN, pair[1].id))
     return [(number, state, coop) for number, (state, coop) in enumerate(found, start=1)]
-
-
-def _has_live_thread(reader: Reader, coop: Entity) -> bool:
-    return bool(reader.find("thread", coop=coop.id, state="open", limit=1))
 
 
 def _line(ws: Workspace, number: int, state: str, coop: Entity, mine: str) -> dict[str, Any]:

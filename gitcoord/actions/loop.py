@@ -30,7 +30,7 @@ def once(ws: Workspace, *, period: int | None = None, adaptive: bool = True) -> 
     ws.refresh()
     me = ws.identity()
     reader, now = ws.reader(), clock.now()
-    last, live = _last_meaningful(ws, reader, me), _in_live_thread(reader, me)
+    last, live = _last_meaningful(ws, reader, me), _in_live_thread(reader, me, now)
     found = cadence.pace(last, live, now, ws.settings, period, adaptive)
     news = _news(reader, me, ws.local.cursor(me.agent_id))
     result: dict[str, Any] = {
@@ -111,14 +111,12 @@ def _last_commit(ws: Workspace) -> float:
         return 0.0
 
 
-def _in_live_thread(reader: Reader, me: Identity) -> bool:
-    for state in ("open", "waiting"):
-        for each in reader.find("thread", state=state, limit=_LOOKED_AT):
-            ends = str(each.get("expires_at") or "")
-            over = bool(ends) and clock.parse_instant(ends) < clock.now()
-            if not over and {me.agent, me.agent_id} & set(each.get("participants", [])):
-                return True
-    return False
+def _in_live_thread(reader: Reader, me: Identity, now: float) -> bool:
+    """Whether this agent takes part in a thread whose time is not over; bystanders keep their pace."""
+    from gitcoord.rules.threads.states import LIVE, is_live
+
+    found = (each for state in LIVE for each in reader.find("thread", state=state, limit=_LOOKED_AT))
+    return any(is_live(each, now) and me.agent in each.get("participants", []) for each in found)
 
 
 def _news(reader: Reader, me: Identity, seen: int | None) -> int:

@@ -67,7 +67,7 @@ _LISTS = {
     "claim": "gitcoord claims --all", "task": "gitcoord task list --all", "blocker": "gitcoord blockers --all",
     "decision": "gitcoord decisions", "handoff": "gitcoord handoffs --all", "coop": "gitcoord discover",
     "attic": "gitcoord attic list", "agent": "gitcoord status",
-    "queue": "gitcoord queue list --all", "request": "gitcoord requests --all",
+    "queue": "gitcoord queue list --all", "request": "gitcoord requests --all", "thread": "gitcoord thread list --all",
 }  # fmt: skip
 
 

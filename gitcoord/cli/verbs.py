@@ -40,6 +40,7 @@ GROUPS = {
     "blocker": Group("blockers", "list", "Open questions.", "list"),
     "decision": Group("blockers", "list", "What was decided.", "list"),
     "queue": Group("queue", "list cancel", "Who waits for what.", "list"),
+    "thread": Group("threads", "start reply read close list", "Short exchanges that end by themselves.", "list"),
     "store": Group("store", "get put query", "Entities as they are stored."),
     "attic": Group("attic", "list show restore", "Values that lost, kept and restorable.", "list"),
     "config": Group("config", "list get set unset", "Settings, and where each comes from.", "list"),
@@ -50,7 +51,7 @@ GROUPS = {
 }
 
 #: Other words for the same command: lists stand under the plural noun.
-ALIASES = {"tasks": "task list", "events": "log"}
+ALIASES = {"tasks": "task list", "threads": "thread list", "events": "log"}
 
 
 def all_words() -> list[str]:

@@ -149,12 +149,21 @@ REVIEW = Kind("review", "reviews", "reviews", ".md", (
 ))  # fmt: skip
 
 THREAD = Kind("thread", "threads", "threads", ".md", (
-    _ID, _ALIAS, Field("title", TEXT), Field("state", TEXT, "open"), Field("participants", TEXTS, merge=UNION), _COOP,
-    *_made(), Field("closed_at", INSTANT), Field("summary", TEXT),
+    _ID, _ALIAS, Field("title", TEXT, doc="the topic"),
+    Field("state", TEXT, "open", doc="open | waiting | resolved | expired | summarized | archived"),
+    Field("ended", TEXT, doc="resolved | expired"), Field("participants", TEXTS, merge=UNION, doc="handles"),
+    Field("waiting_for", TEXTS, doc="handles of those who have not answered what was said"),
+    Field("max_messages", INTEGER), Field("max_tokens", INTEGER), Field("max_participants", INTEGER),
+    Field("expires_at", INSTANT), Field("message_count", INTEGER, merge=MAXIMUM),
+    Field("tokens_est", INTEGER, merge=MAXIMUM, doc="estimated tokens of all messages"), Field("last_by", TEXT),
+    Field("last_at", INSTANT), _COOP, *_made(), Field("closed_at", INSTANT), Field("closed_by", TEXT),
+    Field("outcome", TEXT, doc="what came of it"), Field("automatic", FLAG, doc="nobody wrote the outcome"),
+    Field("decisions", TEXTS, merge=UNION, doc="ids of decisions"), Field("open_items", TEXTS, merge=UNION),
 ), "thread")  # fmt: skip
 
 THREAD_MESSAGE = Kind("thread_message", "thread_messages", "threads", ".md", (
-    _ID, Field("thread", TEXT, merge=IMMUTABLE), _COOP, *_made("agent", "created_at"),
+    _ID, Field("thread", TEXT, merge=IMMUTABLE), Field("number", INTEGER, doc="place in its thread"),
+    Field("tokens", INTEGER, doc="estimated"), _COOP, *_made("agent", "created_at"),
 ), "thread-message")  # fmt: skip
 
 MESSAGE = Kind("message", "messages", "messages", ".md", (

@@ -44,6 +44,9 @@ TABLE = {
     "task.done": "gitcoord.rules.tasks:done",
     "task.update": "gitcoord.rules.tasks:update",
     "handoff.write": "gitcoord.rules.handoffs:write",
+    "thread.start": "gitcoord.rules.threads.speak:start",
+    "thread.reply": "gitcoord.rules.threads.speak:reply",
+    "thread.close": "gitcoord.rules.threads.close:close",
     "entity.put": "gitcoord.rules.entities:put",
     "attic.restore": "gitcoord.rules.attic:restore",
     "settings.set": "gitcoord.rules.policy:set_setting",
@@ -168,11 +171,16 @@ def _complete(
     from gitcoord.rules.sizes import check_size
 
     changes = {(each.kind, each.id): each for each in (*actor, *landed.changes)}
+    told, result = [*landed.events, *events], landed.result
+    ended, closings = _overdue_threads(snapshot, now)
+    for each, event in zip(ended, closings, strict=True):
+        if (each.kind, each.id) not in changes:
+            changes[each.kind, each.id] = each
+            told.append(event)
     held = held_by(snapshot, intent.session_id)
     due = renewals_due(snapshot, intent.session_id, now, settings, intent.id, held)
     renewed = [each for each in due if (each.kind, each.id) not in changes]
     changes.update({(each.kind, each.id): each for each in renewed})
-    told, result = [*landed.events, *events], landed.result
     if any(each.values.get("requests") for each in held):
         from gitcoord.rules.requests import notify
 
@@ -186,3 +194,18 @@ def _complete(
         names = ("id", "alias", "lease_token", "ttl", "expires_at")
         result = {**result, "renewed": [{name: each.get(name) for name in names} for each in renewed]}
     return Landed(list(changes.values()), told, result, landed.subject, landed.files)
+
+
+def _overdue_threads(snapshot: Snapshot, now: float) -> tuple[list[Entity], list[Event]]:
+    """Nobody sweeps: whoever lands something closes the threads whose time is over. There are hardly ever any."""
+    live = [each for state in ("open", "waiting") for each in snapshot.find("thread", state=state)]
+    if not live:
+        return [], []
+    from gitcoord.clock import rfc3339
+
+    due = [each for each in live if str(each.get("expires_at") or "") <= rfc3339(now)]
+    if not due:
+        return [], []
+    from gitcoord.rules.threads.close import expire
+
+    return expire(snapshot, due, now)

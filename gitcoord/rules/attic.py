@@ -53,7 +53,10 @@ def contested(intent: Intent, denied: Denied, now: float) -> Landed:
     reason = f"{denied.code}: {one_line(denied.message, 400)}"
     winner = {"code": denied.code, **_winners(denied)}
     asked = {name: value for name, value in intent.args.items() if not name.startswith("_")}
-    parts = _parts(json.dumps(asked, ensure_ascii=True, separators=(",", ":")))
+    text = json.dumps(asked, ensure_ascii=False, separators=(",", ":"))
+    if len(text.encode()) > _PART:  # in parts a character is a byte; in one piece it can be read as it is
+        text = json.dumps(asked, ensure_ascii=True, separators=(",", ":"))
+    parts = _parts(text)
     records = []
     for n, part in enumerate(parts):
         loser: dict[str, Any] = {"intent": intent.kind, "ids": intent.ids if n == 0 else [], "request": part}
@@ -67,7 +70,7 @@ def contested(intent: Intent, denied: Denied, now: float) -> Landed:
     result = {
         "outcome": "contested", "kind": intent.kind, "code": denied.code, "message": denied.message,
         "hint": denied.hint, "attic": [_brief(each) for each in records],
-        **{name: value for name, value in denied.details.items() if name in ("conflicts", "options")},
+        **{name: value for name, value in denied.details.items() if name in ("conflicts", "options", "thread", "summary")},
     }  # fmt: skip
     return Landed(records, events, result, subject(intent, f"{intent.kind} contested"))
 
@@ -127,6 +130,9 @@ def _ask_again(
         raise Refusal("invalid-arguments", "A restoring cannot be restored; name the record that it was about.")
     check_shape(snapshot, again)
     outcome = decide_part(snapshot, again, now, settings, revision)
+    if outcome.result.get("outcome") == "too-late":
+        told = outcome.result
+        raise Refusal(str(told.get("code")), f"It is as late as it was: {record.get('reason')}", str(told.get("hint") or ""))
     back = [each.changed(restored_at=rfc3339(now), restored_by=intent.agent) for each in parts]
     event = Event("attic.restored", {"attic": record.id}, {"kind": again.kind})
     result = {**outcome.result, "attic": [_brief(each) for each in back]}
@@ -175,7 +181,9 @@ def _about(intent: Intent) -> tuple[str, str]:
     """Kind and id of what a request is about; its own id where it names nothing."""
     noun, args = intent.kind.partition(".")[0], intent.args
     kind = _OF.get(noun, noun) or (str(args.get("kind")) if args.get("kind") in KINDS else "entity")
-    named = intent.ids[0] if intent.ids else args.get("id") or args.get(noun)
+    named = args.get(noun)  # of a reply the thread, not the message that did not come to be
+    if not (isinstance(named, str) and is_ulid(named)):
+        named = intent.ids[0] if intent.ids else args.get("id")
     return kind, named if isinstance(named, str) and is_ulid(named) else intent.id
 
 

@@ -228,13 +228,17 @@ def close(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
         each.changed(state="left", left_at=rfc3339(now), left_reason="co-op closed")
         for each in snapshot.find("session", coop=coop.id, state="active")
     ]
+    from gitcoord.rules.threads.close import archive
+
+    threads, ends = archive(snapshot, coop, intent.agent, now)
     closed = coop.changed(status=CLOSED, closed_at=rfc3339(now), closed_by=intent.agent, members=[])
     events = [Event("coop.closed", {"coop": coop.id}, filled(slug=coop.get("slug"), reason=reason))]
     for each in gone:
         told = {"alias": each.alias, "scope": each.get("scope"), "holder": each.get("agent")}
         events.append(Event("claim.released", {"claim": each.id, "coop": coop.id}, told))
     result = {"outcome": "closed", "coops": shown(closed), "claims": [claim_object(each, now) for each in gone]}
-    return Landed([closed, *gone, *out], events, result, subject(intent, f"{coop.name} closed"))
+    events += ends
+    return Landed([closed, *gone, *out, *threads], events, result, subject(intent, f"{coop.name} closed"))
 
 
 def _slug(text: str) -> str:

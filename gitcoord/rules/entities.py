@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 _MADE_BY = {
     "claim": "gitcoord claim …", "coop": "gitcoord start …", "agent": "gitcoord join", "session": "gitcoord join",
     "attic": "gitcoord store put … on the entity itself", "queue": "gitcoord claim … --wait 10m",
-    "request": "gitcoord request-release …",
+    "request": "gitcoord request-release …", "thread": "gitcoord thread start …",
+    "thread_message": "gitcoord thread reply …",
 }  # fmt: skip
 #: Fields that only their own command changes. ``True``: all but these.
 _PROTECTED: dict[str, tuple[bool, frozenset[str], str]] = {
@@ -40,6 +41,8 @@ _PROTECTED: dict[str, tuple[bool, frozenset[str], str]] = {
     "attic": (True, frozenset(), "gitcoord attic restore"),
     "queue": (True, frozenset({"description"}), "gitcoord claim … --wait, queue cancel"),
     "request": (True, frozenset(), "gitcoord respond"),
+    "thread": (True, frozenset(), "gitcoord thread reply, close"),
+    "thread_message": (True, frozenset(), "gitcoord thread reply"),
     "agent": (False, frozenset({"handle"}), "gitcoord join --as NAME"),
     "coop": (False, frozenset({"status", "members", "closed_at", "closed_by"}), "gitcoord join, leave, close"),
     "blocker": (False, frozenset({"state", "decision", "resolved_at", "resolved_by"}), "gitcoord decide"),
@@ -95,14 +98,14 @@ def _create(
     snapshot: Snapshot, intent: Intent, declared: Kind, id: str, given: dict[str, Any], body: str, now: float
 ) -> Outcome:
     kind = declared.name
+    if kind == "thread_message" and snapshot.get("thread", str(given.get("thread"))) is None:
+        raise Refusal("not-found", "There is no such thread.", "gitcoord thread list --all")
     if kind in _MADE_BY:
         raise Refusal("invalid-arguments", f"A {kind} is made by its own command.", _MADE_BY[kind])
     values = {field.name: field.default for field in declared.fields if field.default is not None}
     values.update({name: value for name, value in given.items() if name not in _IDENTITY and value is not None})
     fresh = {field.name: field.default for field in declared.fields}
     check_protected(Entity(kind, fresh), {name: value for name, value in values.items() if name in fresh})
-    if kind == "thread_message" and snapshot.get("thread", str(values.get("thread"))) is None:
-        raise Refusal("not-found", "There is no such thread.", "gitcoord store query --kind thread")
     by, at = _AUTHOR.get(kind, ("created_by", "created_at"))
     named = {"alias": alias(kind, snapshot.next_number(kind))} if "alias" in declared.by_name else {}
     entity = Entity(kind, {"id": id, **named, **values, **made(intent, now, by, at)}, body)
@@ -115,7 +118,8 @@ def _change(
     snapshot: Snapshot, intent: Intent, present: Entity, given: dict[str, Any], body: str | None, now: float
 ) -> Outcome:
     later = {name: value for name, value in given.items() if name not in ("id", "kind")}
-    check_protected(present, later)
+    spoken = {} if body is None or body == present.body else {"body": body}
+    check_protected(present, {**later, **spoken})
     earlier = {name: present.values.get(name) for name in later}
     if body is not None:
         later["body"], earlier["body"] = body, present.body

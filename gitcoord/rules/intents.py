@@ -90,6 +90,12 @@ INTENTS: dict[str, Declared] = {
     "task.done": Declared(task=TEXT, summary=TEXT, lease_token=TEXT, fence=INTEGER, work=TREE),
     "task.update": Declared("", 0, "", task=TEXT, state=TEXT, **_TASK),
     "handoff.write": Declared("handoff", 1, "", coop=TEXT, task=TEXT, **_ASKS),
+    "thread.start": Declared(
+        "thread", 2, "", topic=TEXT, participants=TEXTS, text=TEXT, max_messages=INTEGER, max_tokens=INTEGER,
+        lifetime=INTEGER, coop=TEXT,
+    ),
+    "thread.reply": Declared("thread_message", 1, "", thread=TEXT, text=TEXT),
+    "thread.close": Declared(thread=TEXT, outcome=TEXT, decisions=TEXTS, open_items=TEXTS),
     "entity.put": Declared(
         kind=TEXT, id=TEXT, values=TREE, body=TEXT, base_revision=INTEGER, base=TREE
     ),

@@ -20,6 +20,8 @@ _MORE = {
     "tasks": "gitcoord task list --state STATE",
     "attic": "gitcoord store query --kind attic",
     "discover": "gitcoord discover --budget 700",
+    "thread": "gitcoord thread read THREAD --history --budget 700",
+    "threads": "gitcoord thread list --mine",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.clock import parse_instant
-from gitcoord.text import one_line, show_duration, until
+from gitcoord.text import clean, one_line, show_duration, until
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,6 +96,10 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def event(each: dict[str, Any], now: float) -> str:
     actor, body = _mapping(each.get("actor")), _mapping(each.get("body"))
     said = body.get("title") or body.get("summary") or body.get("scope") or body.get("name") or body.get("slug") or ""
@@ -153,12 +157,40 @@ def notice(each: dict[str, Any], now: float) -> str:
         return f"lost  {quote(each.get('scope'))}  {ago(each.get('ts'), now)}: gitcoord attic list"
     what = f"{word(each.get('claim'), 30)} {word(each.get('scope'), 120)}"
     return f"narrowed  {what} for {word(each.get('by'), 64)} ({word(each.get('to'), 30)})  {ago(each.get('ts'), now)}"
+def thread(each: dict[str, Any], now: float) -> str:
+    """``THR-3  waiting for sky  river, sky  “topic”  4 of 6 messages, 512 of 800 tokens, until 14:20Z``."""
+    people, waited = _items(each.get("participants")), _items(each.get("waiting_for"))
+    state = word(each.get("state"), 20)
+    if state == "waiting" and waited:
+        state += " for " + ", ".join(word(who, 64) for who in waited[:3])
+    elif each.get("ended") and each.get("ended") != each.get("state"):
+        state = f"{word(each['ended'], 20)}, {state}"
+    parts = [word(each.get("alias") or each.get("id"), 30), state, ", ".join(word(who, 64) for who in people[:4])]
+    parts.append(quote(each.get("title")))
+    if each.get("max_messages"):
+        said = f"{word(each.get('message_count'), 9)} of {word(each['max_messages'], 9)} messages"
+        used = f"{word(each.get('tokens_est'), 9)} of {word(each.get('max_tokens'), 9)} tokens"
+        parts.append(f"{said}, {used}, until {when(each.get('expires_at'), now)}")
+    elif each.get("outcome"):
+        parts.append(f"-> {quote(each['outcome'], 100)}")
+    return "  ".join(part for part in parts if part)
+
+
+def spoken(each: dict[str, Any], now: float) -> str:
+    """A message as a whole: who and when, then every line behind a bar, so that none can pass for ours."""
+    head = f"#{word(each.get('number'), 9)}  {word(each.get('agent'), 64)}  {ago(each.get('created_at'), now)}".rstrip()
+    return "\n".join((head, *barred(each.get("body"))))
+
+
+def barred(text: Any) -> list[str]:
+    return [f"  | {line}" for line in clean(str(text or "")).splitlines()]
 
 
 BY_PLURAL = {
     "claims": claim, "blockers": blocker, "decisions": decision, "tasks": task, "handoffs": handoff, "agents": agent,
     "coops": coop, "events": event, "log": intent, "attic": lost, "messages": message, "questions": blocker,
     "queue": waiter, "requests": request, "notices": notice,
+    "threads": thread,
 }  # fmt: skip
 EVERYTHING = {
     "claims": "gitcoord claims",
@@ -175,4 +207,5 @@ EVERYTHING = {
     "queue": "gitcoord queue list --path PATH",
     "requests": "gitcoord requests --pending",
     "notices": "gitcoord log",
+    "threads": "gitcoord thread list --all",
 }
