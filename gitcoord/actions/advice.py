@@ -37,6 +37,10 @@ def next_actions(result: dict[str, Any]) -> list[dict[str, str]]:
         add("gitcoord doctor", f"{len(result['quarantined'])} files of the sync branch cannot be read")
     for each in _named(result["questions"])[:2]:
         add(f'gitcoord decide {each["alias"]} "…"', f"{each.get('asked_by')} waits for it")
+    for each in [one for one in result.get("threads") or [] if one.get("waiting_for_me")][:1]:
+        add(f'gitcoord thread reply {each["alias"]} "…"', "they wait for you")
+    for each in [one for one in result.get("requests") or [] if one.get("kind") == "request"][:1]:
+        add(str(each.get("command")), f"{each.get('agent')} asks for {each.get('scope')}")
     late = [each for each in result["claims"] if each.get("ending") or each.get("lapsed")]
     if late:
         aliases = " ".join(str(each["alias"]) for each in late[:3])

@@ -8,7 +8,7 @@ surface, after the answer was taken.
 from __future__ import annotations
 
 from gitcoord import clock
-from gitcoord.actions import advice
+from gitcoord.actions import addressed, advice
 from gitcoord.actions.briefs import coop_line, decision, event, handoff, only, question, task
 from gitcoord.errors import Ambiguous, NotJoined
 from gitcoord.rules.claims.objects import claim_object, expires_at
@@ -77,6 +77,7 @@ def read(ws: Workspace, *, whole: bool = False) -> dict[str, Any]:
         "claims": claims,
         "tasks": _tasks(reader, me),
         "handoffs": [handoff(each) for each in handoffs],
+        **addressed.gather(ws, reader, me, seen),
         "totals": _totals(reader),
         **_condition(ws, reader),
     }
@@ -255,6 +256,8 @@ def _leave_out_unchanged(result: dict[str, Any], news: list[dict[str, Any]], tou
             unchanged[plural] = total - len(kept)
         result[plural] = kept
         result["totals"].pop(plural, None)
+    for plural in ("threads", "requests"):
+        result[plural] = [each for each in result[plural] if addressed.waits_for_me(each) or each.get("id") in touched]
     result["unchanged"] = unchanged
     result["notes"] = {}
     told = ("gitcoord claim PATH", "gitcoord decide")  # a question that is asked of me says itself what to do

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitcoord.actions.blockers import decided_before
 from gitcoord.actions.references import one
 from gitcoord.errors import CapExceeded, InvalidArguments, NotFound, from_refusal
 from gitcoord.rules.threads.states import LIVE, brief, is_live, state_of
@@ -45,7 +46,7 @@ def start(
     caps = {"max_messages": max_messages, "max_tokens": max_tokens, "lifetime": lifetime}
     args.update({name: value for name, value in caps.items() if value is not None})
     away = [each for each in people if not ws.reader().find("session", agent=each, state="active", limit=1)]
-    result = ws.submit("thread.start", args, 2)
+    result = {**ws.submit("thread.start", args, 2), **decided_before(ws, topic)}
     if away:
         said = f"{', '.join(away)} has no session now, and may never see this"
         return {**result, "warnings": [*(result.get("warnings") or []), said]}

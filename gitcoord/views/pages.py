@@ -81,18 +81,29 @@ def _read(result: dict[str, Any], now: float) -> list[Section]:
     actions = [f"  {each.get('command')}   # {word(each.get('why'), 120)}" for each in result.get("next_actions") or []]
     before = [f"  {word(notes['before_editing'], 200)}"] if notes.get("before_editing") else []
     leaving = [f"  {word(notes['on_leave'], 200)}"] if notes.get("on_leave") else []
-    quoted = (
-        [lines.QUOTED]
-        if any(result.get(n) for n in ("questions", "blockers", "decisions", "events", "handoffs", "tasks"))
-        else []
-    )
+    quoted = [lines.QUOTED] if any(result.get(each) for each in _WRITTEN_BY_OTHERS) else []
     return [
-        status[0], status[1], Section("", quoted), _section(result, "questions", now), _section(result, "blockers", now),
+        status[0], status[1], Section("", quoted), _section(result, "questions", now), _waits(result, now),
+        _section(result, "threads", now), _section(result, "blockers", now),
         _section(result, "claims", now), _section(result, "decisions", now, "Decided since you looked"),
         _section(result, "events", now), Section("Next:", actions), Section("Before editing:", before),
         _section(result, "agents", now), _section(result, "tasks", now), _section(result, "handoffs", now),
         Section("On leaving:", leaving), _unchanged(result), _as_of(result),
     ]  # fmt: skip
+
+
+_WRITTEN_BY_OTHERS = (
+    "questions", "blockers", "decisions", "events", "handoffs", "tasks", "threads", "requests", "messages",
+)  # fmt: skip
+
+
+def _waits(result: dict[str, Any], now: float) -> Section:
+    """Requests for my claims, and my own places in the queue."""
+    shown = [
+        "  " + (lines.request if each.get("kind") == "request" else lines.waiter)(each, now)
+        for each in result.get("requests") or []
+    ]
+    return Section("Requests and waits:" if shown else "", shown, "gitcoord requests")
 
 
 def _unchanged(result: dict[str, Any]) -> Section:

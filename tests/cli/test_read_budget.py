@@ -116,3 +116,27 @@ def test_the_same_in_json(sky: Any) -> None:
     assert estimate_tokens(first.out) <= 1200 and json.loads(first.out)["truncated"]
     assert estimate_tokens(second.out) <= 600, second
     assert {each["alias"] for each in json.loads(second.out)["questions"]} == {"BLK-1", "BLK-21"}
+
+
+def test_a_thread_and_a_request_wait_in_the_read_of_who_must_answer_and_of_nobody_else(world: Any, pair: Any) -> None:
+    river, sky = pair
+    ash = world.clone("ash", agent="ash")
+    river.ok("start", "login")
+    sky.ok("join")
+    ash.ok("join")
+    for each in (river, sky, ash):
+        each.ok("read")
+    sky.ok("claim", "src/part1.py")
+    river.ok("thread", "start", "@sky", "who merges first", "--message", "you or me?")
+    river.ok("request-release", "CLM-1", "--reason", "a fix must go out")
+    told = sky.ok("read", "--fresh")
+    assert [each["alias"] for each in told["threads"]] == ["THR-1"]
+    assert [each["alias"] for each in told["requests"]] == ["REQ-1"]
+    assert [each["alias"] for each in sky.ok("read")["threads"]] == ["THR-1"], "until it is answered"
+    other = ash.ok("read", "--fresh")
+    assert other["threads"] == [] and other["requests"] == []
+    assert "gitcoord thread reply THR-1" in sky.run("read").out
+    sky.ok("thread", "reply", "THR-1", "you")
+    sky.ok("respond", "REQ-1", "approve")
+    done = sky.ok("read")
+    assert done["threads"] == [] and done["requests"] == []

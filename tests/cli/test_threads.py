@@ -81,7 +81,7 @@ def test_a_reply_made_offline_that_comes_too_late_is_contested_and_kept(river: A
     sky("thread", "list", "--fresh")
     sky("thread", "reply", "THR-1", "from the train", "--offline", code=6)
     river("thread", "reply", "THR-1", "two")
-    assert "gitcoord attic show" in sky("sync").out
+    assert "gitcoord attic show" in sky("sync", code=3).out
     (lost,) = sky("attic", "list", "--json").json["attic"]
     assert "from the train" in sky("attic", "show", lost["id"]).out
     assert sky("thread", "read", "THR-1", "--json").json["thread"]["message_count"] == 2

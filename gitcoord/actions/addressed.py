@@ -1,0 +1,45 @@
+"""What waits for one agent, for its ``read``: threads it takes part in, requests for its claims, its mail, the radar.
+
+Each part is asked for only when the projection has something of its kind: a read with none of it pays a few counts.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gitcoord.cache.queries import Reader
+    from gitcoord.workspace import Workspace
+    from gitcoord.workspace.identity import Identity
+
+#: More of a kind than this fits in no answer.
+MOST = 8
+
+
+def gather(ws: Workspace, reader: Reader, me: Identity, since: int | None) -> dict[str, list[dict[str, Any]]]:
+    """``threads``: live ones of mine, those that wait for me first, and what came of those that closed since;
+    ``requests``: that I must answer, and my places in the queue."""
+    return {"threads": _threads(ws, reader, me, since), "requests": _requests(ws, reader, me)}
+
+
+def waits_for_me(each: dict[str, Any]) -> bool:
+    """Whether a thread or request stays in every ``read`` until this agent has done something."""
+    return bool(each.get("waiting_for_me") or each.get("kind") == "request" or each.get("question"))
+
+
+def _threads(ws: Workspace, reader: Reader, me: Identity, since: int | None) -> list[dict[str, Any]]:
+    live = reader.count("thread", state="open") + reader.count("thread", state="waiting")
+    if not live and not (since is not None and reader.events(since=since, types=["thread.closed"], limit=1)):
+        return []
+    from gitcoord.actions import threads
+
+    return threads.for_me(ws, reader, me, since=since)[:MOST]
+
+
+def _requests(ws: Workspace, reader: Reader, me: Identity) -> list[dict[str, Any]]:
+    if not reader.count("request", state="pending") and not reader.count("queue", state="waiting"):
+        return []
+    from gitcoord.actions import requests
+
+    return requests.for_me(ws, reader, {"agents": {me.agent_id}, "sessions": {me.session_id}})[:MOST]
