@@ -40,6 +40,7 @@ TABLE = {
     "entity.put": "gitcoord.rules.entities:put",
     "attic.restore": "gitcoord.rules.attic:restore",
     "settings.set": "gitcoord.rules.policy:set_setting",
+    "owners.set": "gitcoord.rules.owners.change:set_policy",
 }
 #: Refusals that are about the request, not about the state it met: there is nothing to contest.
 _NEVER_CONTESTED = frozenset({"idempotency-mismatch", "clock-implausible", "format-newer"})

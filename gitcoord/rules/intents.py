@@ -58,7 +58,7 @@ INTENTS: dict[str, Declared] = {
     "update.post": Declared("checkin", 1, text=TEXT, coop=TEXT, done=TEXTS, open_items=TEXTS),
     "claim.acquire": Declared(
         "claim", 0, "scopes", scopes=SCOPES, ttl=INTEGER, mode=TEXT, description=TEXT, coop=TEXT,
-        task=TEXT, branch=TEXT, take_over_live=FLAG,
+        task=TEXT, branch=TEXT, take_over_live=FLAG, accept_ownership=FLAG,
     ),
     "claim.release": Declared(claims=CLAIMS, reason=TEXT),
     "claim.renew": Declared(claims=CLAIMS, ttl=INTEGER),
@@ -76,6 +76,7 @@ INTENTS: dict[str, Declared] = {
         kind=TEXT, id=TEXT, values=TREE, body=TEXT, base_revision=INTEGER, base=TREE
     ),
     "attic.restore": Declared(attic=TEXT),
+    "owners.set": Declared(edits=ANY, text=TEXT, base=TEXT, reason=TEXT),
     "settings.set": Declared(name=TEXT, value=ANY, unset=TEXT, _settings=TEXT),
 }  # fmt: skip
 

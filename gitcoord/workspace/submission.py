@@ -176,7 +176,7 @@ def preview(ws: Workspace, intent: Intent) -> dict[str, Any]:
                 if each.id == intent.id:
                     return {"warnings": [f"{outcome.result.get('code')}: {outcome.result.get('message')}"]}
                 continue
-            snapshot.apply(outcome.changes, snapshot.revision + 1)
+            snapshot.apply(outcome.changes, snapshot.revision + 1, outcome.files)
             result = outcome.result
         return _with_provisional_aliases(result, set(intent.ids))
     finally:

@@ -8,11 +8,21 @@ from gitcoord.model.entity import Entity
 from gitcoord.model.ids import alias
 from gitcoord.model.outcome import Denied, Event, Landed
 from gitcoord.rules.claims import lease
-from gitcoord.rules.claims.conflict import NARROW, TAKE_OVER, conflicts, is_mine, is_shared, met, scope_of
+from gitcoord.rules.claims.conflict import (
+    NARROW,
+    TAKE_OVER,
+    candidates,
+    conflicts,
+    is_mine,
+    is_shared,
+    met,
+    scope_of,
+)  # fmt: skip
 from gitcoord.rules.claims.objects import claim_object
 from gitcoord.rules.claims.overlap import literal_prefix, overlaps
 from gitcoord.rules.claims.scope import PATH_KINDS, Scope, checked
 from gitcoord.rules.claims.words import denied, event, subject
+from gitcoord.rules.owners.grant import Ownership, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +31,7 @@ if TYPE_CHECKING:
     from gitcoord.model.intent import Intent
     from gitcoord.model.outcome import Outcome
     from gitcoord.model.snapshot import Snapshot
+    from gitcoord.rules.owners.grant import Foreign
     from gitcoord.settings import Settings
 
 MODES = ("exclusive", "shared", "warn")
@@ -32,17 +43,29 @@ def acquire(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, 
     scopes = _asked(snapshot, intent, settings)
     if isinstance(scopes, Denied):
         return scopes
-    grant = _Grant(snapshot, intent, now, settings, revision)
+    ownership = Ownership.at(snapshot, bool(settings.get("claims.fold_case")))
+    scopes = [(n, ownership.resolved(scope)) for n, scope in scopes]
+    wanted = [scope for _, scope in scopes]
+    foreign = ownership.foreign(wanted, intent.agent)
+    hard = [each for each in foreign if each.module.hard]
+    if hard and not intent.args.get("accept_ownership"):
+        return refused(hard)
+    grant = _Grant(snapshot, intent, now, settings, revision, ownership)
     for n, scope in scopes:
         grant.add(n, scope)
-    return grant.outcome()
+    if hard:
+        grant.accepted(hard)
+    return grant.outcome(ownership.notes(wanted, foreign))
 
 
 class _Grant:
     """What one intent is about to change, gathered scope by scope."""
 
-    def __init__(self, snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> None:
+    def __init__(
+        self, snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int, ownership: Ownership
+    ) -> None:
         self.snapshot, self.intent, self.now, self.settings, self.revision = snapshot, intent, now, settings, revision
+        self.ownership = ownership
         mode = str(intent.args.get("mode") or "exclusive")
         self.warn = mode == "warn" or settings.get("claims.mode") == "warn"
         self.mode = "exclusive" if mode == "warn" else mode
@@ -55,8 +78,8 @@ class _Grant:
         self.blocked: list[tuple[Scope, Entity]] = []
 
     def add(self, n: int, scope: Scope) -> None:
-        mode = "shared" if is_shared(scope, self.mode) else "exclusive"
-        near = self.snapshot.overlap_candidates(scope.kind, scope.scope)
+        mode = "shared" if is_shared(scope, self.ownership.mode(scope, self.mode)) else "exclusive"
+        near = candidates(self.snapshot, scope)
         ttl, token = self._ttl(scope, mode), f"{self.intent.id}-{n}"
         for claim in near:
             if self._is_the_same(claim, scope, mode):
@@ -87,6 +110,11 @@ class _Grant:
                 self._meet(other, "coexists_with", claim)
         self._take(claim, outcome)
 
+    def accepted(self, hard: list[Foreign]) -> None:
+        """The guard of hard ownership was lifted by name: told in the journal, with whose it is."""
+        body = {"guard": "accept-ownership", "ownership": [each.as_json() for each in hard[:20]]}
+        self.events.append(Event("policy.overridden", {"claim": self.held[0].id}, body))
+
     def _take(self, claim: Entity, outcome: str) -> None:
         self.held.append(claim)
         self.outcomes.add(outcome)
@@ -96,6 +124,7 @@ class _Grant:
         if claim.get("state", "active") != "active" or (claim.get("mode") or "exclusive") != mode:
             return False
         same = (claim.get("kind"), claim.get("scope")) == (scope.kind, scope.scope)
+        same = same and tuple(claim.get("patterns") or ()) == scope.patterns
         return same and is_mine(claim, self.agents, self.sessions)
 
     def _is_neighbour(self, claim: Entity, scope: Scope) -> bool:
@@ -139,11 +168,11 @@ class _Grant:
             "branch": args.get("branch") or intent.actor.get("branch") or None, "coop": args.get("coop") or None,
             "task": _task_id(self.snapshot, args.get("task")), "description": args.get("description") or None,
             "narrowable": scope.kind == "file" and mode == "exclusive", "symbols": list(scope.symbols) or None,
-            "ttl": int(ttl), "acquired_at": at, "renewed_at": at, "expires_at": rfc3339(self.now + ttl),
+            "patterns": list(scope.patterns) or None, "ttl": int(ttl), "acquired_at": at, "renewed_at": at, "expires_at": rfc3339(self.now + ttl),
             "fence": self.revision, "lease_token": token,
         })  # fmt: skip
 
-    def outcome(self) -> Outcome:
+    def outcome(self, notes: list[str]) -> Outcome:
         margin = float(self.settings.get("claims.clock_margin"))
         refusal = denied(self.blocked, self.now, margin) if self.blocked else None
         if refusal is not None and not self.warn:
@@ -156,8 +185,9 @@ class _Grant:
         if taken:
             result["superseded"] = [claim_object(each, self.now, margin=margin) for each in taken]
         if refusal is not None:
-            result["warnings"] = [refusal.message]
             result["conflicts"] = refusal.details["conflicts"]
+        if refusal is not None or notes:
+            result["warnings"] = [*([refusal.message] if refusal is not None else []), *notes]
         verb = "renew" if self.outcomes == {"renewed"} else "claim"
         return Landed(
             [*self.others.values(), *self.held], self.events, result, subject(verb, self.held, self.intent.agent)
