@@ -36,6 +36,7 @@ class Group:
 GROUPS = {
     "task": Group("tasks", "add claim done update list show", "Work items.", "list"),
     "store": Group("store", "get put query", "Entities as they are stored."),
+    "owners": Group("owners", "list why add remove set import", "Who owns which paths.", "list"),
     "attic": Group("attic", "list show restore", "Values that lost, kept and restorable.", "list"),
     "config": Group("config", "list get set unset", "Settings, and where each comes from.", "list"),
     "hooks": Group("hooks", "install uninstall status", "The pre-push check of this clone.", "status"),

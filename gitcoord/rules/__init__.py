@@ -158,6 +158,7 @@ def _complete(
     if not landed.changes and not landed.files:
         return landed
     from gitcoord.rules.claims.lease import renewals_due
+    from gitcoord.rules.owners.along import along
     from gitcoord.rules.sizes import check_size
 
     changes = {(each.kind, each.id): each for each in (*actor, *landed.changes)}
@@ -165,9 +166,10 @@ def _complete(
     renewed = [each for each in due if (each.kind, each.id) not in changes]
     changes.update({(each.kind, each.id): each for each in renewed})
     check_size(changes.values())
-    told, result = [*landed.events, *events], landed.result
+    files, policy = along(snapshot, list(changes.values()), landed, now, settings)
+    told, result = [*landed.events, *events, *policy], landed.result
     if renewed:
         told.append(Event("claim.renewed", {"claim": renewed[0].id}, {"claims": [each.name for each in renewed[:50]]}))
         names = ("id", "alias", "lease_token", "ttl", "expires_at")
         result = {**result, "renewed": [{name: each.get(name) for name in names} for each in renewed]}
-    return Landed(list(changes.values()), told, result, landed.subject, landed.files)
+    return Landed(list(changes.values()), told, result, landed.subject, {**landed.files, **files})

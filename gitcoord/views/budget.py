@@ -19,6 +19,7 @@ CAPS = {
     "error": (120, 300), "claim-conflict": (150, 400), "show": (800, 1500), "store-get": (800, 1500), "doctor": (800, 1500),
     "task": (800, 1500), "validate": (800, 1500),
     "config": (1500, 1500), "init": (400, 800), "ev-types": (1500, 1500), "sync": (400, 800),
+    "owners-why": (150, 400), "owners-set": (150, 400),
 }  # fmt: skip
 LISTS = (400, 800)
 #: No cap holds more records than this: the rest need not be measured.

@@ -63,8 +63,8 @@ def matches(scope: Scope, path: str, fold_case: bool = False) -> bool:
         return raw == form.raw or (form.shape == _BELOW and (raw.startswith(form.raw) or raw + b"/" == form.raw))
     if not raw.endswith(form.tails):
         return False
-    parts = raw.split(b"/")
-    return any(_sequences_meet(parts, each) for each in form.sequences)
+    steps = raw.split(b"/")
+    return any(_sequences_meet(steps, each) for each in form.sequences)
 
 
 def _chained(a: str, b: str) -> bool:

@@ -45,7 +45,7 @@ def set_policy(snapshot: Snapshot, intent: Intent, now: float, settings: Setting
     after, told = (text.encode(), ["the whole policy"]) if isinstance(text, str) else _edited(before, args.get("edits"))
     policy = _checked(after)
     result: dict[str, Any] = {
-        "outcome": "set", "changes": told[:TOLD], "modules": len(policy.modules), "shared": list(policy.shared[:TOLD]),
+        "outcome": "set", "changes": told[:TOLD], "total": len(policy.modules), "shared": list(policy.shared[:TOLD]),
         "base": digest_of(after),
     }  # fmt: skip
     if after == (before or b"") and (before is not None or not after):

@@ -1,7 +1,8 @@
 """Edits of the policy's text: what a command means becomes lines that come, go or change; all others keep their bytes.
 
 An edit is ``{"do": …}``: ``add``, ``remove`` or ``put`` (define anew) a ``module``; ``share``, ``unshare``, ``split``
-or ``unsplit`` a ``path``; ``mark`` a shared path with a ``comment``. One that finds its work done changes nothing.
+or ``unsplit`` a ``path``; ``mark`` a shared path with a ``word`` (``off``: without it). One that finds its work done
+changes nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +23,28 @@ HEADER = """\
 """
 #: Marks of a shared file, as comments at the end of its line.
 PROMOTED, PERMANENT = "auto-promoted=", "coord-managed=permanent"
+
+
+class Mark:
+    """What the comment of a shared path says: the day of its promotion, and whether it is pinned."""
+
+    __slots__ = ("permanent", "promoted")
+
+    def __init__(self, comment: str) -> None:
+        words = comment.replace(",", " ").replace(";", " ").split()
+        self.permanent = PERMANENT in words
+        self.promoted = next((each.removeprefix(PROMOTED) for each in words if each.startswith(PROMOTED)), "")
+
+
+def marks(data: bytes) -> dict[str, Mark]:
+    """The shared paths that stand on lines of their own, with their marks."""
+    found = {}
+    for item in items.items_of(data, ("shared",)) or ():
+        try:
+            found[pattern_of(item.text)] = Mark(item.comment)
+        except Broken:
+            continue
+    return found
 
 
 def edited(original: bytes, edits: Sequence[dict[str, Any]]) -> tuple[bytes, list[str]]:
@@ -111,9 +134,12 @@ def _unlisted(key: str, verb: str) -> Any:
 
 
 def _mark(data: bytes, edit: dict[str, Any]) -> tuple[bytes, str]:
-    path, comment = pattern_of(str(edit.get("path") or "")), str(edit.get("comment") or "")
+    path, word = pattern_of(str(edit.get("path") or "")), one_line(str(edit.get("word") or ""), 60)
+    key = word.partition("=")[0] + "="
     item = next((each for each in items.items_of(data, ("shared",)) or () if each.text == path), None)
-    if item is not None and item.comment == comment:
+    kept = [each for each in item.comment.split() if not each.startswith(key)] if item is not None else []
+    comment = " ".join(kept if edit.get("off") else [*kept, word])
+    if item is not None and (item.comment == comment or (not edit.get("off") and word in item.comment.split())):
         return data, ""
     marked = items.commented(data, ("shared",), path, comment)
     if marked is None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from gitcoord.model.snapshot import Snapshot
+    from gitcoord.rules.owners.policy import Files
 
 OPTIONS = ["ask the owner", "narrow", "--accept-ownership"]
 SHOWN = 5
@@ -53,7 +53,7 @@ class Ownership:
         self.warnings: list[str] = []
 
     @classmethod
-    def at(cls, snapshot: Snapshot, fold: bool = False) -> Ownership:
+    def at(cls, snapshot: Files, fold: bool = False) -> Ownership:
         return cls(in_force(snapshot), fold)
 
     def resolved(self, scope: Scope) -> Scope:

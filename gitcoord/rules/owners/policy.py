@@ -28,10 +28,14 @@ from gitcoord.rules.claims.scope import checked, of_pattern, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
 
-    from gitcoord.model.snapshot import Snapshot
     from gitcoord.rules.claims.scope import Scope
+
+    class Files(Protocol):
+        """A snapshot, or whatever else gives the files of a tip."""
+
+        def file(self, path: str) -> bytes | None: ...
 
 FILE, GOOD = "policy/owners.yml", "policy/owners.good.yml"
 SOFT, HARD = "soft", "hard"
@@ -149,7 +153,7 @@ class InForce:
         return f"{FILE} cannot be used ({self.problem}); {kept}"
 
 
-def in_force(snapshot: Snapshot) -> InForce:
+def in_force(snapshot: Files) -> InForce:
     """The policy that everybody at this tip obeys."""
     data, good = snapshot.file(FILE), snapshot.file(GOOD)
     if data is None and good is None:

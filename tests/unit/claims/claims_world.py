@@ -14,7 +14,7 @@ from gitcoord.rules.claims.conflict import scope_of
 from gitcoord.rules.claims.overlap import keys_of, prefix_probe
 from gitcoord.rules.claims.release import release
 from gitcoord.rules.claims.renew import renew
-from gitcoord.rules.claims.scope import Scope, from_stored, parse
+from gitcoord.rules.claims.scope import Scope, parse
 from gitcoord.settings import Settings
 
 NOON = 1_763_726_400.0  # 2025-11-21T12:00:00Z
