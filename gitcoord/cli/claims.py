@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from gitcoord.cli.command import DURATION, FLAG, INTEGER, Answer, Argument, Call, Command, Option
 
-_TARGETS = Argument("targets", "src/a.py, src/auth/, 'src/**/*.ts', shared:F, module:M, branch:B, task:T, component:, env:, runner:", "+")
+_TARGETS = Argument(
+    "targets", "src/a.py, src/auth/, 'src/**/*.ts', shared:F, module:M, branch:B, task:T, component:, env:, runner:", "+"
+)
 
 
 def _claim(call: Call) -> Answer:

@@ -71,7 +71,7 @@ def heat(
     for entry in queue:
         if _within(entry, "created_at", since):
             for scope in entry.get("scopes") or ():
-                _meet(found, _kind_of(str(scope)), str(scope), "queued", str(entry.get("agent") or ""))
+                _meet(found, kind_of(str(scope)), str(scope), "queued", str(entry.get("agent") or ""))
     for record in contested:
         if _within(record, "lost_at", since):
             for kind, scope in asked_in(record):
@@ -111,7 +111,7 @@ def asked_in(record: Entity) -> list[tuple[str, str]]:
     return [(str(each.get("kind")), str(each.get("scope"))) for each in scopes if isinstance(each, dict)]
 
 
-def _kind_of(text: str) -> str:
+def kind_of(text: str) -> str:
     """A waiting scope is written as on a command line."""
     kind, colon, _ = text.partition(":")
     if colon and kind.isalpha():

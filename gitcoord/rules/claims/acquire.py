@@ -168,7 +168,8 @@ class _Grant:
             "branch": args.get("branch") or intent.actor.get("branch") or None, "coop": args.get("coop") or None,
             "task": _task_id(self.snapshot, args.get("task")), "description": args.get("description") or None,
             "narrowable": scope.kind == "file" and mode == "exclusive", "symbols": list(scope.symbols) or None,
-            "patterns": list(scope.patterns) or None, "ttl": int(ttl), "acquired_at": at, "renewed_at": at, "expires_at": rfc3339(self.now + ttl),
+            "patterns": list(scope.patterns) or None,
+            "ttl": int(ttl), "acquired_at": at, "renewed_at": at, "expires_at": rfc3339(self.now + ttl),
             "fence": self.revision, "lease_token": token,
         })  # fmt: skip
 
