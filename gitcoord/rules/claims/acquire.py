@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.clock import rfc3339
-from gitcoord.errors import ScopeInvalid
+from gitcoord.errors import Refused, ScopeInvalid
 from gitcoord.model.entity import Entity
 from gitcoord.model.ids import alias
 from gitcoord.model.outcome import Denied, Event, Landed
@@ -44,7 +44,10 @@ def acquire(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, 
     if isinstance(scopes, Denied):
         return scopes
     ownership = Ownership.at(snapshot, bool(settings.get("claims.fold_case")))
-    scopes = [(n, ownership.resolved(scope)) for n, scope in scopes]
+    try:
+        scopes = [(n, ownership.resolved(scope)) for n, scope in scopes]
+    except Refused as refusal:
+        return Denied(refusal.code, refusal.message, refusal.hint, refusal.details)
     wanted = [scope for _, scope in scopes]
     foreign = ownership.foreign(wanted, intent.agent)
     hard = [each for each in foreign if each.module.hard]
