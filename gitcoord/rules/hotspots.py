@@ -116,6 +116,8 @@ def kind_of(text: str) -> str:
     kind, colon, _ = text.partition(":")
     if colon and kind.isalpha():
         return kind
+    if text.endswith("/"):
+        return "directory"
     return "symbol" if "#" in text.rpartition("/")[2] else "glob" if set("*?[\\") & set(text) else "file"
 
 
