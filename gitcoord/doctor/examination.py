@@ -28,7 +28,8 @@ MACHINE: dict[str, Check] = {
 #: These read the branch.
 BRANCH: dict[str, Check] = {
     "format": branch.format, "clock": ground.clocks, "settings": wiring.settings, "owners": wiring.owners,
-    "cache": projection.cache, "files": branch.files, "exclusion": state.exclusion, "history": branch.history, "journal": branch.journal,
+    "cache": projection.cache, "files": branch.files, "exclusion": state.exclusion, "history": branch.history,
+    "journal": branch.journal,
 }  # fmt: skip
 STATE: dict[str, Check] = {
     "format": branch.format, "files": branch.files, "names": state.names, "references": state.references,

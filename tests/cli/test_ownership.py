@@ -47,14 +47,16 @@ def test_a_policy_is_imported_explained_enforced_and_edited(river, sky) -> None:
 
     text.write_text("# by Sky\n" + text.read_text().replace("  src-auth:\n", "  src-auth:\n    enforcement: hard\n"))
     assert sky("owners", "set", str(text), "--base", written["base"], "--json").json["outcome"] == "set"
-    assert sky("owners", "set", str(text), "--base", written["base"], "--json", code=4).error["code"] == "state-revision-conflict"
+    late = sky("owners", "set", str(text), "--base", written["base"], "--json", code=4).error
+    assert late["code"] == "state-revision-conflict"
     refused = sky("claim", "src/auth/token.py", "--json", code=3).error
     assert (refused["code"], refused["ownership"][0]["owners"]) == ("claim-conflict", ["@river"])
     checked = sky("check", "src/auth/token.py", "--json", code=3).json
     assert (checked["free"], checked["conflicts"], checked["ownership"][0]["module"]) == (False, [], "src-auth")
     assert "--accept-ownership" in sky("check", "src/auth/token.py", code=3).out
     assert sky("claim", "src/auth/token.py", "--accept-ownership", "--json").json["outcome"] == "granted"
-    assert river("owners", "add", "src-auth", "lib/auth/", "--json", "--fresh").json["changes"] == ["module src-auth has lib/auth/"]
+    added = river("owners", "add", "src-auth", "lib/auth/", "--json", "--fresh").json
+    assert added["changes"] == ["module src-auth has lib/auth/"]
     assert river.git("show", "origin/gitcoord-sync:policy/owners.yml").startswith("# by Sky\n")
 
 
@@ -126,7 +128,8 @@ def test_the_story_and_the_numbers_of_a_path(river, sky) -> None:
     told = sky("why", "src/app.py", "--json").json
     assert told["schema"] == "gitcoord.why/1"
     assert told["holders"] == []
-    assert [(each["what"], each.get("fence")) for each in told["history"]] == [("refused", None), ("held", now["holders"][0]["fence"])]
+    fence = now["holders"][0]["fence"]
+    assert [(each["what"], each.get("fence")) for each in told["history"]] == [("refused", None), ("held", fence)]
     text = sky("why", "src/app.py", "--limit", "2").out
     assert "nobody holds it now" in text and "“the menu”" in text and "held by CLM-1 of river" in text
     [hot] = sky("metrics", "hotspots", "--min", "1", "--json").json["hotspots"]

@@ -102,8 +102,8 @@ def test_git_agrees_where_its_own_ignore_rules_are_the_same(tmp_path: Path) -> N
     for pattern in chosen:
         (tmp_path / ".gitignore").write_text(pattern + "\n")
         done = subprocess.run(
-            ["git", "-C", str(tmp_path), "check-ignore", "--no-index", "--stdin", "-z"], input="\0".join(PATHS).encode() + b"\0",
-            capture_output=True, check=False,
+            ["git", "-C", str(tmp_path), "check-ignore", "--no-index", "--stdin", "-z"],
+            input="\0".join(PATHS).encode() + b"\0", capture_output=True, check=False,
         )  # fmt: skip
         ignored = set(done.stdout.decode().split("\0")) - {""}
         scopes = [of_pattern(each) for each in codeowners.expanded(pattern)]
@@ -125,7 +125,7 @@ def test_what_does_not_work_there_is_named_and_left_out(line: str) -> None:
 
 
 def test_sections_comments_blanks_and_endings_are_read() -> None:
-    text = "\ufeff"[:0] + "# c\r\n\r\n[Docs][2] @writers\r\ndocs/\r\nREADME.md @boss # not @him\r\n^[Optional]\r\npath\\ with/x @a\r\n"
+    text = "# c\n\n[Docs][2] @writers\ndocs/\nREADME.md @boss # not @him\n^[Optional]\npath\\ with/x @a\n".replace("\n", "\r\n")
     lines, problems = codeowners.read(text)
     assert problems == []
     assert [(each.text, each.patterns, each.owners, each.section) for each in lines] == [

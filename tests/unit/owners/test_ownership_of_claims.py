@@ -60,8 +60,8 @@ def path(text: str) -> Scope:
     [
         (("src/auth",), "src/auth/x.py", True), (("src/auth",), "src/auth", True), (("src/auth",), "src/", True),
         (("src/auth",), "src/authors.py", False), (("src/auth/", "**/*.pem"), "keys/a.pem", True),
-        (("src/auth/", "**/*.pem"), "keys/a.py", False), (("src/auth/",), "src/**/*.py", True), (("a/", "b/"), "shared:b/x", True),
-        (("a/",), "a/x.py#f", True), (("a/",), "branch:a", False), (("a/",), "env:a/", False),
+        (("src/auth/", "**/*.pem"), "keys/a.py", False), (("src/auth/",), "src/**/*.py", True),
+        (("a/", "b/"), "shared:b/x", True), (("a/",), "a/x.py#f", True), (("a/",), "branch:a", False), (("a/",), "env:a/", False),
     ],
 )  # fmt: skip
 def test_a_module_overlaps_by_its_patterns(patterns: tuple[str, ...], other: str, meet: bool) -> None:
@@ -77,7 +77,9 @@ def test_modules_overlap_by_name_and_by_patterns() -> None:
     assert not overlaps(module("a"), module("b", "a"))
 
 
-TARGETS = ("src/auth/x.py", "src/", "**/*.pem", "web/x.ts", "shared:src/auth/k", "src/auth/x.py#f", "task:TASK-1", "module:auth")
+TARGETS = (
+    "src/auth/x.py", "src/", "**/*.pem", "web/x.ts", "shared:src/auth/k", "src/auth/x.py#f", "task:TASK-1", "module:auth",
+)  # fmt: skip
 PATTERNS = (("src/auth",), ("**/*.pem",), ("web/", "src/auth/*.py"), ("s*/x",), ("README.md",))
 
 
@@ -169,8 +171,8 @@ def test_an_unknown_module_is_not_found_with_near_names(office: Any) -> None:
         ("river/claude/main", "src/auth/", "refused"),  # crypto lies in it
         ("kit", "src/auth/crypto/", "free"), ("river", "src/auth/crypto/a.c", "refused"), ("sky", "keys/a.pem", "refused"),
         ("sky", "src/auth/README.md", "free"),  # hard, and nobody's
-        ("sky", "lib/x.py", "warned"), ("boss", "lib/x.py", "free"), ("sky", "web/x.ts", "free"), ("river", "web/x.ts", "warned"),
-        ("sky", "src/**", "refused"), ("boss", "docs/", "refused"),  # a key may lie there
+        ("sky", "lib/x.py", "warned"), ("boss", "lib/x.py", "free"), ("sky", "web/x.ts", "free"),
+        ("river", "web/x.ts", "warned"), ("sky", "src/**", "refused"), ("boss", "docs/", "refused"),  # a key may lie there
         ("boss", "docs/*.md", "free"), ("sky", "shared:src/auth/x", "refused"), ("sky", "src/auth/x.py#f", "refused"),
         ("sky", "branch:src/auth/x.py", "free"), ("kit", "module:crypto", "free"), ("river", "module:auth", "refused"),
         ("sky", "web/", "free"),  # the last module that names a key there is web

@@ -87,7 +87,9 @@ def test_an_edit_leaves_every_other_byte_alone() -> None:
         {"do": "share", "path": "yarn.lock", "comment": "auto-promoted=2026-11-21"},
         {"do": "mark", "path": "docs/a #1.md", "word": "coord-managed=permanent"},
     ])  # fmt: skip
-    assert told == ["module auth has src/login/, @sky", "yarn.lock is a shared file", "docs/a #1.md marked coord-managed=permanent"]
+    assert told == [
+        "module auth has src/login/, @sky", "yarn.lock is a shared file", "docs/a #1.md marked coord-managed=permanent",
+    ]  # fmt: skip
     expected = TEXT.replace('      - "**/*.pem"\n', '      - "**/*.pem"\n      - src/login/\n').replace(
         "      - alex\n", '      - alex\n      - "@sky"\n'
     ).replace('- "docs/a #1.md"\n', '- "docs/a #1.md"  # coord-managed=permanent\n- yarn.lock  # auto-promoted=2026-11-21\n')
@@ -211,7 +213,8 @@ def test_a_whole_text_is_refused_when_the_policy_has_changed(desk: Any) -> None:
         ({"edits": [{"do": "add", "module": "a b", "paths": ["x"]}]}, "invalid-arguments"),
         ({"edits": [{"do": "add", "module": "a", "paths": ["/x"]}]}, "invalid-arguments"),
         ({"edits": [{"do": "add", "module": "a", "paths": ["x"], "enforcement": "iron"}]}, "invalid-arguments"),
-        ({"edits": [{"do": "remove", "module": "nope"}]}, "not-found"), ({"edits": [{"do": "unshare", "path": "x"}]}, "not-found"),
+        ({"edits": [{"do": "remove", "module": "nope"}]}, "not-found"),
+        ({"edits": [{"do": "unshare", "path": "x"}]}, "not-found"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_in_a_policy_is_refused(desk: Any, args: dict[str, Any], code: str) -> None:
