@@ -178,3 +178,52 @@ def ownership(ws: Workspace) -> Ownership:
     from gitcoord.rules.owners.grant import Ownership
 
     return Ownership.at(ws.reader(), bool(ws.settings.get("claims.fold_case")))
+
+
+def infer(ws: Workspace, days: int = 90, *, mine: bool = False) -> dict[str, Any]:
+    """Who works in which folder, from what they claimed, handed over, planned in tasks, and (of me) changed here."""
+    from gitcoord.rules.owners.infer import Touch, rows, touches
+
+    if not 0 < days <= 3650:
+        raise InvalidArguments("--days is from 1 to 3650.", hint="gitcoord owners infer --days 90")
+    reader, since = ws.reader(), ws.now() - days * 86400
+    found = [
+        each
+        for kind in ("claim", "handoff", "task")
+        for each in touches(reader.find(kind, order="-id", limit=5000), since)
+    ]
+    me = ws.identity().agent if mine else _me(ws)
+    found += [Touch(me, path, "changed here") for path in _changed(ws)] if me else []
+    ranked = rows(each for each in found if not mine or each.agent == me)
+    result: dict[str, Any] = {"days": days, "rows": ranked, "as_of": ws.as_of()}
+    if ranked:
+        name = ranked[0]["path"].strip("/").replace("/", "-") or "everything"
+        result["next"] = f"gitcoord owners add {name} {ranked[0]['path']} --owner @{ranked[0]['agent']}"
+    return result
+
+
+def _me(ws: Workspace) -> str:
+    from gitcoord.errors import GitcoordError
+
+    try:
+        return ws.identity().agent
+    except GitcoordError:
+        return ""
+
+
+def _changed(ws: Workspace) -> list[str]:
+    """Paths that this checkout has changed: since it left the remote's default branch, and not committed yet."""
+    from gitcoord.hooks.pre_push import default_tip
+
+    if ws.repo.worktree is None:
+        return []
+    base = default_tip(ws)
+    asked = [["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"]]
+    if base:
+        asked.append(["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", f"{base}...HEAD", "--"])
+    found: dict[str, None] = {}
+    for n, words in enumerate(asked):
+        result = ws.repo.work_git.run(words, check=False, deadline=10.0)
+        text = "" if result.code else result.out.decode("utf-8", "surrogateescape")
+        found.update((each[3:] if n == 0 else each, None) for each in text.split("\0") if each)
+    return list(found)

@@ -1,8 +1,8 @@
-"""``owners list why add remove set import``."""
+"""``owners list why add remove set import infer``."""
 
 from __future__ import annotations
 
-from gitcoord.cli.command import FLAG, Answer, Argument, Call, Command, Option
+from gitcoord.cli.command import FLAG, INTEGER, Answer, Argument, Call, Command, Option
 
 _MODULE = Argument("module", "its name, as in module:NAME")
 _OWNER = Option("--owner", "@somebody; may be given again.", name="owners", metavar="@AGENT", many=True)
@@ -48,6 +48,13 @@ def _import(call: Call) -> Answer:
     how = call.get("enforcement") or "soft"
     found = owners.import_codeowners(call.workspace, call.get("file"), enforcement=how, dry_run=call.flag("dry_run"))
     return Answer("owners-set", found)
+
+
+def _infer(call: Call) -> Answer:
+    from gitcoord.actions import owners
+
+    days = call.get("days")
+    return Answer("owners-infer", owners.infer(call.workspace, 90 if days is None else days, mine=call.flag("mine")))
 
 
 COMMANDS = {
@@ -97,5 +104,15 @@ COMMANDS = {
         ("gitcoord owners import --dry-run", "gitcoord owners import .github/CODEOWNERS"),
         arguments=(Argument("file", "else the one of this repository", "?"),),
         options=(_ENFORCEMENT, Option("--dry-run", "Only tell what would be done.", name="dry_run", type=FLAG)),
+    ),
+    "owners infer": Command(
+        "owners infer",
+        _infer,
+        "Who works where, from claims, handoffs, tasks and what this checkout has changed. Writes nothing.",
+        ("gitcoord owners infer", "gitcoord owners infer --mine --json"),
+        options=(
+            Option("--days", "How many days to look back; 90 unless told.", type=INTEGER, metavar="N"),
+            Option("--mine", "Only what I have changed here and claimed.", type=FLAG),
+        ),
     ),
 }

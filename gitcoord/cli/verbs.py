@@ -36,7 +36,7 @@ class Group:
 GROUPS = {
     "task": Group("tasks", "add claim done update list show", "Work items.", "list"),
     "store": Group("store", "get put query", "Entities as they are stored."),
-    "owners": Group("owners", "list why add remove set import", "Who owns which paths.", "list"),
+    "owners": Group("owners", "list why add remove set import infer", "Who owns which paths.", "list"),
     "metrics": Group("metrics", "hotspots auto-resolutions blockers agents overhead", "How the team works together."),
     "hotspots": Group("metrics", "list promote demote pin", "Shared files, and paths that should be.", "list"),
     "attic": Group("attic", "list show restore", "Values that lost, kept and restorable.", "list"),

@@ -70,6 +70,16 @@ def changed(result: dict[str, Any], now: float) -> list[Section]:
     ]  # fmt: skip
 
 
+def inferred(result: dict[str, Any], now: float) -> list[Section]:
+    told = [
+        f"{word(each.get('agent'), 64)}  {word(each.get('path'), 200)}  {each.get('files')} paths of {each.get('of')}"
+        f"  ({', '.join(word(name, 20) for name in each.get('sources') or [])})"
+        for each in result.get("rows") or []
+    ]
+    then = [f"Adopt one: {word(result['next'], 200)}"] if result.get("next") else []
+    return [Section("", told or ["nothing to go by"], "add --json"), Section("", then)]
+
+
 def hotspots(result: dict[str, Any], now: float) -> list[Section]:
     hot = [
         f"{each['contention']:>4}  {word(each.get('path'), 200)}  {counts(each)}  {each.get('agents')} agents, held "

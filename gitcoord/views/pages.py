@@ -296,6 +296,7 @@ PAGES: dict[str, Page] = {
     "discover": _list("coops"), "log": _log, "attic": _list("attic"), "uninstall": _report, "hooks": _report,
     "rebuild-index": _report, "config-set": _report, "digest": _report, "export": _report, "version": _report,
     "ev-types": _report, "owners": _later("policy"), "owners-why": _later("why"), "owners-set": _later("changed"),
+    "owners-infer": _later("inferred"),
     "metrics-hotspots": _later("hotspots"), "hotspots": _later("shared"), "metrics": _later("table"),
     "why": _later("history"),
 }  # fmt: skip

@@ -151,6 +151,15 @@ def test_a_team_that_asks_for_it_has_hot_files_shared_by_themselves(river, sky) 
     assert river("doctor", "--json", code=0).json["ok"]
 
 
+def test_what_i_changed_here_tells_where_i_work(river) -> None:
+    river.write("src/auth/new.py", "x\n")
+    river.write("src/auth/token.py", "y\n")
+    found = river("owners", "infer", "--mine", "--json").json
+    assert [(each["agent"], each["path"], each["sources"]) for each in found["rows"]] == [("river", "src/", ["changed here"])]
+    assert found["next"] == "gitcoord owners add src src/ --owner @river"
+    assert "?? src/auth/new.py" in river.git("status", "--porcelain", "--untracked-files=all")
+
+
 @pytest.mark.parametrize("words", [("owners", "add", "auth"), ("owners", "add", "a b", "src/"), ("owners", "why", "*.py")])
 def test_words_that_mean_nothing_are_usage(river, words: tuple[str, ...]) -> None:
     assert river(*words, "--json", code=2).error["code"] in ("invalid-arguments", "scope-invalid")

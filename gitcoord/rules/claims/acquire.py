@@ -19,8 +19,8 @@ from gitcoord.rules.claims.conflict import (
     scope_of,
 )  # fmt: skip
 from gitcoord.rules.claims.objects import claim_object
-from gitcoord.rules.claims.overlap import literal_prefix, overlaps
-from gitcoord.rules.claims.scope import PATH_KINDS, Scope, checked
+from gitcoord.rules.claims.overlap import literal_prefix, overlaps, parts
+from gitcoord.rules.claims.scope import Scope, checked
 from gitcoord.rules.claims.words import denied, event, subject
 from gitcoord.rules.owners.grant import Ownership, refused
 
@@ -46,7 +46,9 @@ def acquire(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, 
     ownership = Ownership.at(snapshot, bool(settings.get("claims.fold_case")))
     try:
         scopes = [(n, ownership.resolved(scope)) for n, scope in scopes]
-    except Refused as refusal:
+        for _, scope in scopes:
+            _check_within(scope, str(settings.get("claims.scope") or ""))
+    except (Refused, ScopeInvalid) as refusal:
         return Denied(refusal.code, refusal.message, refusal.hint, refusal.details)
     wanted = [scope for _, scope in scopes]
     foreign = ownership.foreign(wanted, intent.agent)
@@ -216,7 +218,6 @@ def _asked(snapshot: Snapshot, intent: Intent, settings: Settings) -> list[tuple
     for n, each in enumerate(asked):
         try:
             scope = checked(str(each.get("kind")), str(each.get("scope")), tuple(each.get("symbols") or ()))
-            _check_within(scope, str(settings.get("claims.scope") or ""))
         except ScopeInvalid as refusal:
             return Denied(refusal.code, refusal.message, refusal.hint, refusal.details)
         scope = _canonical(snapshot, scope)
@@ -227,7 +228,7 @@ def _asked(snapshot: Snapshot, intent: Intent, settings: Settings) -> list[tuple
 def _check_within(scope: Scope, limit: str) -> None:
     """Raises ScopeInvalid for a path outside of the folder to which the team limits its claims."""
     folder = limit.strip("/") + "/"
-    if folder != "/" and scope.kind in PATH_KINDS and not literal_prefix(scope).startswith(folder):
+    if folder != "/" and not all(literal_prefix(each).startswith(folder) for each in parts(scope)):
         raise ScopeInvalid(
             f"{scope.scope} is outside of {folder}, to which this team limits its claims.",
             hint="gitcoord config get claims.scope",

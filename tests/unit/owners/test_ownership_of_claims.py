@@ -61,7 +61,8 @@ def path(text: str) -> Scope:
         (("src/auth",), "src/auth/x.py", True), (("src/auth",), "src/auth", True), (("src/auth",), "src/", True),
         (("src/auth",), "src/authors.py", False), (("src/auth/", "**/*.pem"), "keys/a.pem", True),
         (("src/auth/", "**/*.pem"), "keys/a.py", False), (("src/auth/",), "src/**/*.py", True),
-        (("a/", "b/"), "shared:b/x", True), (("a/",), "a/x.py#f", True), (("a/",), "branch:a", False), (("a/",), "env:a/", False),
+        (("a/", "b/"), "shared:b/x", True), (("a/",), "a/x.py#f", True), (("a/",), "branch:a", False),
+        (("a/",), "env:a/", False),
     ],
 )  # fmt: skip
 def test_a_module_overlaps_by_its_patterns(patterns: tuple[str, ...], other: str, meet: bool) -> None:
@@ -237,6 +238,12 @@ def test_a_task_takes_its_paths_by_the_same_rule(office: Any, file_scope: Any) -
     office.task("sky")
     refusal = office.refused("sky", "task.claim", task="TASK-1", paths=[file_scope("src/auth/x.py")])
     assert refusal.details["ownership"][0]["owners"] == ["@river"]
+
+
+def test_a_team_limited_to_a_folder_limits_its_modules(office: Any) -> None:
+    office.team = {"claims": {"scope": "web"}}
+    assert office.takes("sky", "module:web")["outcome"] == "granted"
+    assert office.may_not("river", "module:auth", accept_ownership=True).code == "scope-invalid"
 
 
 def test_without_a_policy_nothing_changes(desk: Any) -> None:
