@@ -131,6 +131,20 @@ DEFAULTS: dict[str, Setting] = {
     "threads.max_participants": Setting(
         INTEGER, 2, "agents for whom a thread has room when fewer are named at its start", minimum=2, maximum=4
     ),
+    "hotspots.share_at": Setting(
+        INTEGER, 10, "contacts from which sharing a file is suggested", minimum=1, maximum=100_000
+    ),
+    "hotspots.split_at": Setting(
+        INTEGER, 20, "contacts from which splitting a file up is suggested", minimum=1, maximum=100_000
+    ),
+    "hotspots.promote_at": Setting(
+        INTEGER, 0, "contacts at which a file becomes a shared one by itself; 0: never", minimum=0, maximum=100_000
+    ),
+    "hotspots.promote_window": _duration(7 * DAY, "how long back hotspots.promote_at looks", DAY),
+    "hotspots.demote_window": _duration(14 * DAY, "quiet time after which a promoted file is shared no more; 0: never"),
+    "hotspots.subtree_min": Setting(
+        INTEGER, 3, "promoted files of one folder from which the folder is shared instead; 0: never", minimum=0, maximum=1000
+    ),
     "budgets.discover": _budget("discover", 400, 700),
     "budgets.status": _budget("status", 500, 800),
     "budgets.read": _budget("read", 800, 1200),

@@ -7,7 +7,8 @@ import os
 from gitcoord.errors import ClaimConflict, InvalidArguments, NotFound, ScopeInvalid
 from gitcoord.model.ids import parse_alias
 from gitcoord.rules.claims import objects as claim_objects
-from gitcoord.rules.claims.acquire import conflicts as conflicts_with
+from gitcoord.rules.claims.conflict import candidates, scope_of
+from gitcoord.rules.claims.conflict import conflicts as conflicts_with
 from gitcoord.rules.claims.overlap import matches, overlaps
 from gitcoord.rules.claims.scope import Scope, from_stored, parse
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gitcoord.model.entity import Entity
+    from gitcoord.rules.owners.grant import Ownership
     from gitcoord.workspace.workspace import Workspace
 
 #: Targets in one command; more is a script that should use a directory or a glob.
@@ -26,7 +28,7 @@ MOST = 48
 _PATHS = ("file", "directory", "glob", "symbol", "shared")
 _BROAD = ("directory", "glob", "module")
 #: Kinds that the format and the rules have room for, and this command not yet.
-_LATER = ("symbol", "module")
+_LATER = ("symbol",)
 
 
 def claim(
@@ -38,6 +40,7 @@ def claim(
     expected_revision: int | None = None,
     allow_wide: bool = False,
     take_over_live: bool = False,
+    accept_ownership: bool = False,
     task: str | None = None,
     accept_divergence: bool = False,
     wait: int | None = None,
@@ -69,6 +72,8 @@ def claim(
         args["ttl"] = ttl
     if take_over_live:
         args["take_over_live"] = True
+    if accept_ownership:
+        args["accept_ownership"] = True
     if task:
         args["task"] = task
     if accept_divergence:
@@ -87,7 +92,7 @@ def claim(
         if result.get("outcome") == "queued" and result.get("state") == "confirmed" and block:
             result = queue.wait(ws, result, float(wait or 0))
     except ClaimConflict as refusal:
-        _add_files(refusal.details.get("conflicts") or [], tracked)
+        _add_files(refusal.details.get("conflicts") or [], tracked, scopes)
         raise
     return _with_warning_when_behind(ws, result, scopes)
 
@@ -131,13 +136,35 @@ def check(ws: Workspace, targets: list[str]) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
     tracked = _Tracked(ws)
     now = ws.now()
+    told, policy = _owned(ws, scopes)
     for scope in scopes:
-        for held in conflicts_with(snapshot, scope, who["agents"], who["sessions"], "exclusive", now, ws.settings):
+        mode = "exclusive" if policy is None else policy.mode(scope, "exclusive")
+        for held in conflicts_with(snapshot, scope, who["agents"], who["sessions"], mode, now, ws.settings):
             found.append({"requested": _written(scope), "claim": claim_objects.claim_object(held, now)})
     found += _unlanded(ws, snapshot, scopes, who, now)
     if found:
-        _add_files(found, tracked)
-    return {"free": not found, "conflicts": found, "as_of": ws.as_of()}
+        _add_files(found, tracked, scopes)
+    hard = any(each["enforcement"] == "hard" for each in told.get("ownership") or ())
+    return {"free": not found and not hard, "conflicts": found, **told, "as_of": ws.as_of()}
+
+
+def _owned(ws: Workspace, scopes: list[Scope]) -> tuple[dict[str, Any], Ownership | None]:
+    """What the ownership policy says about a claim on these, as the claim itself would be told."""
+    reader = ws.reader()
+    if reader.file("policy/owners.yml") is None and reader.file("policy/owners.good.yml") is None:
+        return {}, None
+    from gitcoord.actions.owners import ownership
+    from gitcoord.errors import GitcoordError
+
+    policy = ownership(ws)
+    try:
+        agent = ws.identity().agent
+    except GitcoordError:
+        agent = ""
+    foreign = policy.foreign(scopes, agent)
+    notes = policy.notes(scopes, [each for each in foreign if not each.module.hard])
+    told: dict[str, Any] = {"ownership": [each.as_json() for each in foreign]} if foreign else {}
+    return {**told, **({"warnings": notes} if notes else {})}, policy
 
 
 def _unlanded(
@@ -204,7 +231,7 @@ def claims(
     totals: dict[str, int] = {}
     if path:
         scope = scopes_of(ws, [path])[0]
-        found = [c for c in reader.overlap_candidates(scope.kind, scope.scope) if overlaps(scope, _scope(c))]
+        found = [c for c in candidates(reader, scope) if overlaps(scope, scope_of(c))]
     else:
         state = {} if all_ else {"state": "hold" if holds else "active"}
         found = reader.find("claim", limit=None if mine else MOST, **state)
@@ -259,9 +286,25 @@ def scopes_of(ws: Workspace, targets: list[str]) -> list[Scope]:
             raise ScopeInvalid(
                 f"{scope.scope}: {scope.kind} claims are not there yet.", hint="Claim the file or the directory instead."
             )
+        scope = _resolved(ws, scope)
         _refuse_wrong_root(ws, scope, target)
         found.setdefault((scope.kind, _written(scope)), scope)
     return list(found.values())
+
+
+def _resolved(ws: Workspace, scope: Scope) -> Scope:
+    """A module with the paths that the policy gives it. Raises NotFound when there is no such module."""
+    if scope.kind != "module":
+        return scope
+    from gitcoord.actions.owners import ownership
+    from gitcoord.rules.asked import Refusal
+
+    try:
+        return ownership(ws).resolved(scope)
+    except Refusal as refusal:
+        if ws.look_again():
+            return _resolved(ws, scope)
+        raise NotFound(refusal.message, hint=refusal.hint, **refusal.details) from None
 
 
 def _is_directory(ws: Workspace, path: str) -> bool:
@@ -293,10 +336,6 @@ def _written(scope: Scope) -> str:
     return scope.scope
 
 
-def _scope(held: Entity) -> Scope:
-    return from_stored(str(held.get("kind")), str(held.get("scope")), tuple(held.get("symbols") or ()))
-
-
 class _Tracked:
     """The files that git tracks here, listed once and only when somebody asks."""
 
@@ -313,6 +352,14 @@ class _Tracked:
             text = result.out.decode("utf-8", "surrogateescape") if result is not None and not result.code else ""
             self._files = [path for path in text.split("\0") if path]
         return self._files
+
+    def scope_of(self, held: dict[str, Any]) -> Scope:
+        """The scope of a claim as conflicts show it, which is without the paths of a module."""
+        if held["kind"] == "module":
+            record = self._ws.reader().get("claim", str(held.get("id")))
+            if record is not None:
+                return scope_of(record)
+        return from_stored(held["kind"], held["scope"], tuple(held.get("symbols") or ()))
 
     def matching(self, scope: Scope) -> list[str]:
         if scope.kind == "directory":
@@ -341,17 +388,16 @@ def _check_breadth(ws: Workspace, scope: Scope, count: int | None, tracked: _Tra
         )  # fmt: skip
 
 
-def _add_files(found: list[dict[str, Any]], tracked: _Tracked) -> None:
+def _add_files(found: list[dict[str, Any]], tracked: _Tracked, asked: list[Scope]) -> None:
     """Name the existing files in which a request and a claim meet: a few, and how many more."""
+    by_name = {_written(scope): scope for scope in asked}
     for conflict in found:
         held = conflict["claim"]
-        if held.get("kind") not in ("file", "directory", "glob", "shared", "symbol"):
+        if held.get("kind") not in ("file", "directory", "glob", "shared", "symbol", "module"):
             continue
-        scope = from_stored(held["kind"], held["scope"], tuple(held.get("symbols") or ()))
-        words = str(conflict["requested"])
-        try:
-            wanted = parse(words, is_directory=lambda path: False)
-        except InvalidArguments:
+        scope = tracked.scope_of(held)
+        wanted = by_name.get(str(conflict["requested"]))
+        if wanted is None:
             continue
         both = [path for path in tracked.matching(scope) if matches(wanted, path)]
         conflict["files"] = both[:SAMPLE]
@@ -393,7 +439,7 @@ def _by_target(ws: Workspace, reference: str, mine: list[Entity]) -> list[Entity
     same = [c for c in mine if (c.get("kind"), c.get("scope")) == (scope.kind, scope.scope)]
     if same:
         return same
-    others = [c for c in ws.reader().overlap_candidates(scope.kind, scope.scope) if overlaps(scope, _scope(c))]
+    others = [c for c in candidates(ws.reader(), scope) if overlaps(scope, scope_of(c))]
     mine_ids = {c.id for c in mine}
     if others and all(c.id not in mine_ids for c in others):
         return others[:1]

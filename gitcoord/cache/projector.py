@@ -175,7 +175,7 @@ class _Projection:
             return
         self._entities.append(rows.row(entity, path, oid))
         if rows.is_active_claim(entity):
-            self._scopes.append((rows.scope_key(entity.values), entity.id))
+            self._scopes += [(key, entity.id) for key in rows.scope_keys(entity.values)]
             self._tokens.append((entity.id, str(entity.values.get("lease_token") or "")))
         if len(self._entities) >= _CHUNK:
             self.flush()
@@ -259,7 +259,8 @@ class _Projection:
             return
         self._db.execute("DELETE FROM entities WHERE rowid = ?", found[:1])
         if kind == "claim" and found[2] == "active":
-            self._db.execute("DELETE FROM scopes WHERE key = ? AND id = ?", (rows.scope_key(json.loads(found[3])), id))
+            keys = rows.scope_keys(json.loads(found[3]))
+            self._db.executemany("DELETE FROM scopes WHERE key = ? AND id = ?", [(key, id) for key in keys])
             self._ended.add(id)
         if kind in rows.NESTED:
             next_ = self._db.execute("SELECT min(path) FROM rivals WHERE kind = ? AND id = ?", (kind, id)).fetchone()

@@ -98,13 +98,14 @@ def is_active_claim(entity: Entity) -> bool:
     return entity.kind == "claim" and entity.values.get("state") == "active"
 
 
-def scope_key(values: dict[str, Any]) -> str:
-    """Where an overlapping scope looks for an active claim with these values.
+def scope_keys(values: dict[str, Any]) -> list[str]:
+    """Where an overlapping scope looks for an active claim with these values: one place, of a module several.
 
     Without case: the index then serves teams on case-insensitive file systems too, and the others get a few more
     candidates.
     """
-    from gitcoord.rules.claims.overlap import literal_prefix
+    from gitcoord.rules.claims.overlap import keys_of
     from gitcoord.rules.claims.scope import from_stored
 
-    return literal_prefix(from_stored(str(values.get("kind")), str(values.get("scope"))), True)
+    patterns = tuple(each for each in values.get("patterns") or () if isinstance(each, str))
+    return keys_of(from_stored(str(values.get("kind")), str(values.get("scope")), (), patterns), True)

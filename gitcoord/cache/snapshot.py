@@ -18,6 +18,7 @@ class SqlSnapshot(Reader):
     """Changes are applied inside a transaction that :meth:`rollback` takes back; nothing here is ever committed."""
 
     _landed: dict[str, dict[str, Any]] | None = None
+    _written: dict[str, str] | None = None
 
     def begin(self) -> None:
         """From here until :meth:`rollback` no other process writes to this cache.
@@ -35,8 +36,8 @@ class SqlSnapshot(Reader):
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
-    def apply(self, changes: Iterable[Entity], revision: int) -> None:
-        """Entities as they will be read once they have landed."""
+    def apply(self, changes: Iterable[Entity], revision: int, files: dict[str, str] | None = None) -> None:
+        """Entities and other files as they will be read once they have landed."""
         from gitcoord.cache import rows
         from gitcoord.codec import yaml
         from gitcoord.model.kinds import path_of_values
@@ -49,17 +50,23 @@ class SqlSnapshot(Reader):
             row = rows.row(entity, path_of_values(entity.kind, entity.values), "")
             self._db.execute(f"INSERT INTO entities VALUES({marks})", row)
             if rows.is_active_claim(entity):
-                key = rows.scope_key(entity.values)
-                self._db.execute("INSERT OR IGNORE INTO scopes VALUES(?, ?)", (key, entity.id))
+                keys = [(key, entity.id) for key in rows.scope_keys(entity.values)]
+                self._db.executemany("INSERT OR IGNORE INTO scopes VALUES(?, ?)", keys)
+        if files:
+            self._written = {**(self._written or {}), **files}
         self._revision = revision
+
+    def file(self, path: str) -> bytes | None:
+        written = self._written.get(path) if self._written else None
+        return super().file(path) if written is None else written.encode()
 
     def _forget_scope(self, entity: Entity) -> None:
         from gitcoord.cache import rows
 
         before = self.get(entity.kind, entity.id) if entity.kind == "claim" else None
         if before is not None:
-            key = rows.scope_key(before.values)
-            self._db.execute("DELETE FROM scopes WHERE key = ? AND id = ?", (key, before.id))
+            keys = [(key, before.id) for key in rows.scope_keys(before.values)]
+            self._db.executemany("DELETE FROM scopes WHERE key = ? AND id = ?", keys)
 
     def remember(self, record: dict[str, Any]) -> None:
         """An intent that this landing decided: ``landed`` then knows it before it is on the branch."""

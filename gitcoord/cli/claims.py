@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from gitcoord.cli.command import DURATION, FLAG, INTEGER, Answer, Argument, Call, Command, Option
 
-_TARGETS = Argument("targets", "src/a.py, src/auth/, 'src/**/*.ts', shared:F, branch:B, task:T, component:, env:, runner:", "+")
+_TARGETS = Argument(
+    "targets", "src/a.py, src/auth/, 'src/**/*.ts', shared:F, module:M, branch:B, task:T, component:, env:, runner:", "+"
+)
 
 
 def _claim(call: Call) -> Answer:
@@ -23,6 +25,7 @@ def _claim(call: Call) -> Answer:
             allow_wide=call.flag("allow_wide"),
             take_over_live=call.flag("take_over_live"),
             accept_divergence=call.flag("accept_divergence"),
+            accept_ownership=call.flag("accept_ownership"),
             task=call.get("task"),
             wait=call.get("wait"),
             urgency=call.get("urgency"),
@@ -104,6 +107,7 @@ COMMANDS = {
                 "Take a claim from a holder that still lives; it is told, and it is recorded.",
                 type=FLAG,
             ),
+            Option("--accept-ownership", "Claim what the policy gives to others alone; it is recorded.", type=FLAG),
         ),
         more="Claiming again what you hold renews it. Targets are written from the root of the repository.",
     ),

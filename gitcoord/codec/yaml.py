@@ -19,7 +19,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["LIMIT", "Malformed", "decode", "decode_tree", "edit", "edit_tree", "encode", "encode_tree", "normal"]
+__all__ = [
+    "LIMIT", "Malformed", "decode", "decode_tree", "edit", "edit_tree", "encode", "encode_tree", "normal",
+    "rewrite_tree",
+]  # fmt: skip
 
 LIMIT = 64 * 1024
 """Bytes in one file of the branch."""
@@ -115,8 +118,12 @@ def edit_tree(original: bytes, changes: dict[str, Any]) -> bytes:
     """
     from gitcoord.codec.values import changed_tree
 
+    return rewrite_tree(original, changed_tree(decode_tree(original), changes))
+
+
+def rewrite_tree(original: bytes, wanted: dict[str, Any]) -> bytes:
+    """The file saying all of this and nothing else; what it said before keeps its bytes."""
     before = decode_tree(original)
-    wanted = changed_tree(before, changes)
     canonical = _encoded_tree(wanted)
     if _encoded_tree(before) == original:
         return _bounded(canonical)

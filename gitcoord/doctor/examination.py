@@ -27,12 +27,14 @@ MACHINE: dict[str, Check] = {
 }  # fmt: skip
 #: These read the branch.
 BRANCH: dict[str, Check] = {
-    "format": branch.format, "clock": ground.clocks, "settings": wiring.settings, "cache": projection.cache,
-    "files": branch.files, "exclusion": state.exclusion, "history": branch.history, "journal": branch.journal,
+    "format": branch.format, "clock": ground.clocks, "settings": wiring.settings, "owners": wiring.owners,
+    "cache": projection.cache, "files": branch.files, "exclusion": state.exclusion, "history": branch.history,
+    "journal": branch.journal,
 }  # fmt: skip
 STATE: dict[str, Check] = {
     "format": branch.format, "files": branch.files, "names": state.names, "references": state.references,
     "exclusion": state.exclusion, "journal": branch.journal, "record": record.record, "settings": wiring.settings,
+    "owners": wiring.owners,
 }  # fmt: skip
 REPAIRS: dict[str, Repair] = {
     "cache": repair.cache, "local.db": repair.local_db, "outbox": repair.outbox, "leftovers": repair.leftovers,

@@ -10,7 +10,7 @@ import shlex
 
 from gitcoord.doctor.finding import broken, few, good
 from gitcoord.model.kinds import KINDS, path_of, path_of_values
-from gitcoord.rules.claims.overlap import literal_prefix, overlaps
+from gitcoord.rules.claims.overlap import keys_of, overlaps
 from gitcoord.rules.claims.scope import Scope, from_stored
 
 TYPE_CHECKING = False
@@ -156,10 +156,10 @@ def exclusion(patient: Patient) -> Iterator[Finding]:
 
 
 def scope_of(claim: Entity) -> Scope:
-    symbols = claim.get("symbols")
-    return from_stored(
-        str(claim.get("kind")), str(claim.get("scope")), tuple(map(str, symbols)) if isinstance(symbols, list) else ()
+    symbols, patterns = (
+        tuple(map(str, value)) if isinstance(value, list) else () for value in (claim.get("symbols"), claim.get("patterns"))
     )
+    return from_stored(str(claim.get("kind")), str(claim.get("scope")), symbols, patterns)
 
 
 def overlapping(held: list[tuple[Entity, Scope]], fold: bool) -> Iterator[tuple[Entity, Entity]]:
@@ -168,20 +168,22 @@ def overlapping(held: list[tuple[Entity, Scope]], fold: bool) -> Iterator[tuple[
     Two scopes can overlap only when the fixed beginning of one begins the other's: in the order of these
     beginnings, those that begin the present one are a stack, and no other needs to be looked at.
     """
-    keyed = [(_beginning(scope, fold), claim, scope) for claim, scope in held]
+    keyed = [(key, claim, scope) for claim, scope in held for key in _beginnings(scope, fold)]
     stack: list[tuple[str, Entity, Scope]] = []
+    told: set[tuple[str, str]] = set()
     for key, claim, scope in sorted(keyed, key=lambda each: (each[0], each[1].id)):
         while stack and not key.startswith(stack[-1][0]):
             stack.pop()
         for _, other, covering in stack:
-            if not _may_both(claim, other) and overlaps(scope, covering, fold):
+            pair = (other.id, claim.id) if other.id < claim.id else (claim.id, other.id)
+            if pair not in told and not _may_both(claim, other) and overlaps(scope, covering, fold):
+                told.add(pair)
                 yield other, claim
         stack.append((key, claim, scope))
 
 
-def _beginning(scope: Scope, fold: bool) -> str:
-    key = literal_prefix(scope)
-    return key.lower() if fold else key
+def _beginnings(scope: Scope, fold: bool) -> list[str]:
+    return [key.lower() if fold else key for key in keys_of(scope)]
 
 
 def _may_both(one: Entity, other: Entity) -> bool:

@@ -72,6 +72,20 @@ def settings(patient: Patient) -> Iterator[Finding]:
         yield good("settings", "all understood")
 
 
+def owners(patient: Patient) -> Iterator[Finding]:
+    """A policy that cannot be used takes nothing away: the last good one stays in force."""
+    from gitcoord.rules.owners.policy import FILE, in_force
+
+    found = in_force(patient.reader)
+    if found.problem:
+        fix = "gitcoord owners list --output owners.yml (the last good one), correct it, gitcoord owners set owners.yml"
+        yield warned("owners", found.warning, fix)
+    elif patient.reader.file(FILE) is None:
+        yield good("owners", "no ownership policy")
+    else:
+        yield good("owners", f"{len(found.policy.modules)} modules, {len(found.policy.shared)} shared files")
+
+
 def _shows(patient: Patient, name: str) -> str:
     return f"git show {patient.ref}:{name}" if name == "settings.yml" else f"cat {shlex.quote(patient.home + '/' + name)}"
 

@@ -46,5 +46,5 @@ if TYPE_CHECKING:
         def file(self, path: str) -> bytes | None:
             """A file of the tree that is no entity: ``settings.yml``, ``format.yml``, ``policy/…``."""
 
-        def apply(self, changes: Iterable[Entity], revision: int) -> None:
-            """Let later decisions of the same landing see what an earlier one changed."""
+        def apply(self, changes: Iterable[Entity], revision: int, files: dict[str, str] | None = None) -> None:
+            """Let later decisions of the same landing see what an earlier one changed: entities and other files."""

@@ -50,6 +50,7 @@ TABLE = {
     "entity.put": "gitcoord.rules.entities:put",
     "attic.restore": "gitcoord.rules.attic:restore",
     "settings.set": "gitcoord.rules.policy:set_setting",
+    "owners.set": "gitcoord.rules.owners.change:set_policy",
 }
 #: Refusals that are about the request, not about the state it met: there is nothing to contest.
 _NEVER_CONTESTED = frozenset({"idempotency-mismatch", "clock-implausible", "format-newer"})
@@ -168,6 +169,7 @@ def _complete(
         return landed
     from gitcoord.rules.aftermath import follow, may_free
     from gitcoord.rules.claims.lease import held_by, renewals_due
+    from gitcoord.rules.owners.along import along
     from gitcoord.rules.sizes import check_size
 
     changes = {(each.kind, each.id): each for each in (*actor, *landed.changes)}
@@ -189,11 +191,13 @@ def _complete(
         followed, more = follow(snapshot, changes, now, settings)
         told, result = [*told, *followed], {**result, **more}
     check_size(changes.values())
+    files, policy = along(snapshot, list(changes.values()), landed, now, settings)
+    told += policy
     if renewed:
         told.append(Event("claim.renewed", {"claim": renewed[0].id}, {"claims": [each.name for each in renewed[:50]]}))
         names = ("id", "alias", "lease_token", "ttl", "expires_at")
         result = {**result, "renewed": [{name: each.get(name) for name in names} for each in renewed]}
-    return Landed(list(changes.values()), told, result, landed.subject, landed.files)
+    return Landed(list(changes.values()), told, result, landed.subject, {**landed.files, **files})
 
 
 def _overdue_threads(snapshot: Snapshot, now: float) -> tuple[list[Entity], list[Event]]:

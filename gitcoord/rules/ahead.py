@@ -63,5 +63,5 @@ class Ahead:
     def file(self, path: str) -> bytes | None:
         return self._below.file(path)
 
-    def apply(self, changes: Iterable[Entity], revision: int) -> None:
-        self._below.apply(changes, revision)
+    def apply(self, changes: Iterable[Entity], revision: int, files: dict[str, str] | None = None) -> None:
+        self._below.apply(changes, revision, files)

@@ -17,6 +17,7 @@ from gitcoord.rules.claims.overlap import overlaps
 from gitcoord.rules.claims.scope import Scope, checked
 from gitcoord.rules.claims.words import denied, event
 from gitcoord.rules.intents import within
+from gitcoord.rules.owners.grant import NOBODYS
 from gitcoord.rules.queue.entries import CANCELLED, GRANTED, WAITING, stands_before
 from gitcoord.rules.requests import (
     EXPIRED,
@@ -264,7 +265,7 @@ class _Answer:
         part = within(self.intent, "claim.acquire", {"mode": mode, "scopes": []}, self.intent.ids)
         part.actor = {name: str(self.request.get(name) or "") for name in ("agent", "agent_id", "session_id")}
         part.args = filled(mode=mode, coop=self.request.get("coop"), description=self.request.get("reason"))
-        grant = Grant(self.snapshot, part, self.now, self.settings, self.revision)
+        grant = Grant(self.snapshot, part, self.now, self.settings, self.revision, NOBODYS)
         return grant.new(0, wanted, mode, grant.usual_ttl(wanted), f"{self.intent.id}-0")
 
 

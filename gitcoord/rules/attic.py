@@ -33,7 +33,7 @@ _PART = 16 * 1024
 #: What of a refusal is kept: a claim's conflicts name who won.
 _MOST_WINNERS = 20
 #: Nouns of intents that name no kind of entity, and what their records stand under.
-_OF = {"update": "checkin", "settings": "policy", "entity": ""}
+_OF = {"update": "checkin", "settings": "policy", "owners": "policy", "entity": ""}
 
 
 def keep(intent: Intent, entity: Entity, lost: list[Lost], now: float, skip: int = 0) -> list[Entity]:

@@ -59,7 +59,7 @@ INTENTS: dict[str, Declared] = {
     "claim.acquire": Declared(
         "claim", 0, "scopes", scopes=SCOPES, ttl=INTEGER, mode=TEXT, description=TEXT, coop=TEXT,
         task=TEXT, branch=TEXT, take_over_live=FLAG, contains=TEXTS, landed=TEXTS, accept_divergence=FLAG,
-        wait=INTEGER, urgency=TEXT, blocking=FLAG,
+        wait=INTEGER, urgency=TEXT, blocking=FLAG, accept_ownership=FLAG,
     ),
     "queue.cancel": Declared(entry=TEXT, reason=TEXT, give_back=FLAG),
     "queue.settle": Declared(entry=TEXT),
@@ -100,6 +100,7 @@ INTENTS: dict[str, Declared] = {
         kind=TEXT, id=TEXT, values=TREE, body=TEXT, base_revision=INTEGER, base=TREE
     ),
     "attic.restore": Declared(attic=TEXT),
+    "owners.set": Declared(edits=ANY, text=TEXT, base=TEXT, reason=TEXT),
     "settings.set": Declared(name=TEXT, value=ANY, unset=TEXT, _settings=TEXT),
 }  # fmt: skip
 

@@ -112,9 +112,10 @@ class MemorySnapshot:
     def file(self, path: str) -> bytes | None:
         return self._files.get(path)
 
-    def apply(self, changes: Iterable[Entity], revision: int) -> None:
+    def apply(self, changes: Iterable[Entity], revision: int, files: dict[str, str] | None = None) -> None:
         for each in changes:
             self._put(each)
+        self._files.update({path: text.encode() for path, text in (files or {}).items()})
         self._revision = revision
 
     # What the store does with an outcome.
@@ -132,8 +133,7 @@ class MemorySnapshot:
 
     def take(self, intent: Intent, landed: Landed, now: float) -> None:
         """What an outcome changes, and that the intent has landed."""
-        self.apply(landed.changes, self._revision + 1)
-        self._files.update({path: text.encode() for path, text in landed.files.items()})
+        self.apply(landed.changes, self._revision + 1, landed.files)
         self.events += landed.events
         self.newest_commit_at = max(self.newest_commit_at, now)
         record = {
@@ -199,20 +199,20 @@ class MemorySnapshot:
 
     def _place(self, before: Entity | None, claim: Entity) -> None:
         """Keep active claims, and only these, under the key at which an overlap is looked for."""
-        from gitcoord.rules.claims.overlap import literal_prefix
-        from gitcoord.rules.claims.scope import from_stored
+        from gitcoord.rules.claims.conflict import scope_of
+        from gitcoord.rules.claims.overlap import keys_of
 
         for each, present in ((before, False), (claim, True)):
             if each is None or each.get("state") != "active":
                 continue
-            scope = from_stored(str(each.get("kind")), str(each.get("scope")), tuple(each.get("symbols") or ()))
-            place = (literal_prefix(scope, self._fold_case), each.id)
-            at = bisect_left(self._places, place)
-            found = at < len(self._places) and self._places[at] == place
-            if present and not found:
-                self._places.insert(at, place)
-            elif found and not present:
-                del self._places[at]
+            for key in keys_of(scope_of(each), self._fold_case):
+                place = (key, each.id)
+                at = bisect_left(self._places, place)
+                found = at < len(self._places) and self._places[at] == place
+                if present and not found:
+                    self._places.insert(at, place)
+                elif found and not present:
+                    del self._places[at]
 
     def _at(self, key: str) -> list[str]:
         at = bisect_left(self._places, (key, ""))

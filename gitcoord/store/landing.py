@@ -249,7 +249,7 @@ class Lander:
                 round_.settled.append((intent, found))
         else:
             revision = snapshot.revision + 1
-            snapshot.apply(outcome.changes, revision)
+            snapshot.apply(outcome.changes, revision, outcome.files)
             round_.decided.append(Decided(intent, outcome, revision, via))
 
     def _decided(self, round_: Round, snapshot: Snapshot, intent: Intent, now: float, via: str) -> Outcome | None:

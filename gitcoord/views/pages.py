@@ -112,9 +112,17 @@ def _unchanged(result: dict[str, Any]) -> Section:
 
 
 def _check(result: dict[str, Any], now: float) -> list[Section]:
+    warned = Section("", [f"warning: {word(text, 300)}" for text in result.get("warnings") or []])
     if result.get("free"):
-        return [Section("", ["free"])]
-    return [Section("", conflict_lines(result.get("conflicts") or [], now), "gitcoord claims")]
+        return [Section("", ["free"]), warned]
+    owned = [
+        f"owned  {word(each.get('requested'), 200)}  module {word(each.get('module'), 80)}, owned by"
+        f" {word(', '.join(each.get('owners') or []), 120)} (hard): gitcoord claim … --accept-ownership"
+        for each in result.get("ownership") or []
+        if each.get("enforcement") == "hard"
+    ]
+    held = Section("", conflict_lines(result.get("conflicts") or [], now), "gitcoord claims")
+    return [held, Section("", owned, "gitcoord owners list"), warned]
 
 
 def conflict_lines(conflicts: list[dict[str, Any]], now: float) -> list[str]:
@@ -455,6 +463,18 @@ def _log(result: dict[str, Any], now: float) -> list[Section]:
     return _list("log")({**result, "log": list(reversed(result.get("log") or []))}, now)
 
 
+def _later(name: str) -> Page:
+    """A page of ``views/owners.py``, which is seldom looked at."""
+
+    def page(result: dict[str, Any], now: float) -> list[Section]:
+        from gitcoord.views import owners
+
+        found: Page = getattr(owners, name)
+        return found(result, now)
+
+    return page
+
+
 PAGES: dict[str, Page] = {
     "push": _push, "radar": _radar, "land": _land,
     "status": _status, "read": _read, "check": _check, "sync": _sync, "show": _show, "store-get": _show, "init": _init,
@@ -465,6 +485,10 @@ PAGES: dict[str, Page] = {
     "rebuild-index": _report, "config-set": _report, "digest": _report, "export": _report, "version": _report,
     "ev-types": _report, "budget-report": _budget_report, "loop": _loop,
     "queue": _list("queue"), "requests": _requests, "thread": _thread, "threads": _list("threads"),
+    "owners": _later("policy"), "owners-why": _later("why"), "owners-set": _later("changed"),
+    "owners-infer": _later("inferred"),
+    "metrics-hotspots": _later("hotspots"), "hotspots": _later("shared"), "metrics": _later("table"),
+    "why": _later("history"),
 }  # fmt: skip
 
 

@@ -81,14 +81,15 @@ def _bind(ws: Workspace, identity: Identity) -> None:
 def lander(ws: Workspace) -> Lander:
     from gitcoord import rules
 
-    cached: list[Any] = []
+    cached: dict[bytes | None, Any] = {}
 
     def decide(snapshot: Snapshot, intent: Intent, now: float) -> Outcome:
-        if not cached:
-            cached.append(ws.settings_of(snapshot))
+        team = snapshot.file("settings.yml")  # of the tip on which this try decides: the next one may stand on another
+        if team not in cached:
+            cached[team] = ws.settings_of(snapshot)
         if ws.outbox.is_provisional(intent.id):
             intent.args["_provisional"] = True
-        return rules.decide(snapshot, intent, now, cached[0])
+        return rules.decide(snapshot, intent, now, cached[team])
 
     return Lander(
         git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=decide,
@@ -176,7 +177,7 @@ def preview(ws: Workspace, intent: Intent) -> dict[str, Any]:
                 if each.id == intent.id:
                     return {"warnings": [f"{outcome.result.get('code')}: {outcome.result.get('message')}"]}
                 continue
-            snapshot.apply(outcome.changes, snapshot.revision + 1)
+            snapshot.apply(outcome.changes, snapshot.revision + 1, outcome.files)
             result = outcome.result
         return _with_provisional_aliases(result, set(intent.ids))
     finally:

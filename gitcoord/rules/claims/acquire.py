@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from gitcoord.clock import rfc3339
-from gitcoord.errors import ScopeInvalid
+from gitcoord.errors import Refused, ScopeInvalid
 from gitcoord.model.entity import Entity
 from gitcoord.model.ids import alias
 from gitcoord.model.outcome import Denied, Event, Landed
 from gitcoord.rules.claims import holds, lease
-from gitcoord.rules.claims.conflict import NARROW, TAKE_OVER, conflicts, is_mine, is_shared, met, scope_of
+from gitcoord.rules.claims.conflict import (
+    NARROW,
+    TAKE_OVER,
+    candidates,
+    conflicts,
+    is_mine,
+    is_shared,
+    met,
+    scope_of,
+)  # fmt: skip
 from gitcoord.rules.claims.objects import claim_object
-from gitcoord.rules.claims.overlap import literal_prefix, overlaps
-from gitcoord.rules.claims.scope import PATH_KINDS, Scope, checked
+from gitcoord.rules.claims.overlap import literal_prefix, overlaps, parts
+from gitcoord.rules.claims.scope import Scope, checked
 from gitcoord.rules.claims.words import denied, event, queue_denied, subject
+from gitcoord.rules.owners.grant import Ownership, refused
 from gitcoord.text import one_line
 
 TYPE_CHECKING = False
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
     from gitcoord.model.intent import Intent
     from gitcoord.model.outcome import Outcome
     from gitcoord.model.snapshot import Snapshot
+    from gitcoord.rules.owners.grant import Foreign
     from gitcoord.settings import Settings
 
 MODES = ("exclusive", "shared", "warn")
@@ -35,18 +46,38 @@ def acquire(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, 
     scopes = asked_scopes(snapshot, intent, settings)
     if isinstance(scopes, Denied):
         return scopes
-    past = holds.passed(snapshot, intent, [scope for _, scope in scopes], str(intent.args.get("mode")), now, settings)
+    ownership = Ownership.at(snapshot, bool(settings.get("claims.fold_case")))
+    try:
+        scopes = resolved(scopes, ownership, settings)
+    except (Refused, ScopeInvalid) as refusal:
+        return Denied(refusal.code, refusal.message, refusal.hint, refusal.details)
+    wanted = [scope for _, scope in scopes]
+    foreign = ownership.foreign(wanted, intent.agent)
+    hard = [each for each in foreign if each.module.hard]
+    if hard and not intent.args.get("accept_ownership"):
+        return refused(hard)
+    past = holds.passed(snapshot, intent, wanted, str(intent.args.get("mode")), now, settings)
     if isinstance(past, Denied):
         return past
     wait = _wait(intent)
-    grant = Grant(snapshot, intent, now, settings, revision)
+    grant = Grant(snapshot, intent, now, settings, revision, ownership)
     grant.others, grant.events = {each.id: each for each in past[0]}, past[1]
     for n, scope in scopes:
         grant.add(n, scope)
     before = _before(snapshot, intent, grant, now, settings)
     if (grant.blocked or before) and not grant.warn:
         return _queued(snapshot, intent, grant, before, scopes, wait, now, settings)
-    return _too_many(snapshot, intent, grant, now, settings) or grant.outcome()
+    if hard:
+        grant.accepted(hard)
+    return _too_many(snapshot, intent, grant, now, settings) or grant.outcome(ownership.notes(wanted, foreign))
+
+
+def resolved(scopes: list[tuple[int, Scope]], ownership: Ownership, settings: Settings) -> list[tuple[int, Scope]]:
+    """Modules with the paths that the policy gives them. Raises Refusal, ScopeInvalid for what is none, or outside."""
+    found = [(n, ownership.resolved(scope)) for n, scope in scopes]
+    for _, scope in found:
+        _check_within(scope, str(settings.get("claims.scope") or ""))
+    return found
 
 
 def _wait(intent: Intent) -> int:
@@ -115,8 +146,11 @@ def _too_many(snapshot: Snapshot, intent: Intent, grant: Grant, now: float, sett
 class Grant:
     """What one intent is about to change, gathered scope by scope. ``fresh``: scopes that it did not hold before."""
 
-    def __init__(self, snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> None:
+    def __init__(
+        self, snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int, ownership: Ownership
+    ) -> None:
         self.snapshot, self.intent, self.now, self.settings, self.revision = snapshot, intent, now, settings, revision
+        self.ownership = ownership
         mode = str(intent.args.get("mode") or "exclusive")
         self.warn = mode == "warn" or settings.get("claims.mode") == "warn"
         self.mode = "exclusive" if mode == "warn" else mode
@@ -131,8 +165,8 @@ class Grant:
         self.keep = False
 
     def add(self, n: int, scope: Scope) -> None:
-        mode = "shared" if is_shared(scope, self.mode) else "exclusive"
-        near = self.snapshot.overlap_candidates(scope.kind, scope.scope)
+        mode = "shared" if is_shared(scope, self.ownership.mode(scope, self.mode)) else "exclusive"
+        near = candidates(self.snapshot, scope)
         ttl, token = self._ttl(scope, mode), f"{self.intent.id}-{n}"
         for claim in near:
             if self._is_the_same(claim, scope, mode):
@@ -175,6 +209,10 @@ class Grant:
 
             claim = without_requests(self.snapshot, claim, self.now)
         self._take(lease.renewed(claim, token, ttl, self.now), "renewed")
+    def accepted(self, hard: list[Foreign]) -> None:
+        """The guard of hard ownership was lifted by name: told in the journal, with whose it is."""
+        body = {"guard": "accept-ownership", "ownership": [each.as_json() for each in hard[:20]]}
+        self.events.append(Event("policy.overridden", {"claim": self.held[0].id}, body))
 
     def _take(self, claim: Entity, outcome: str) -> None:
         self.held.append(claim)
@@ -185,6 +223,7 @@ class Grant:
         if claim.get("state", "active") != "active" or (claim.get("mode") or "exclusive") != mode:
             return False
         same = (claim.get("kind"), claim.get("scope")) == (scope.kind, scope.scope)
+        same = same and tuple(claim.get("patterns") or ()) == scope.patterns
         return same and is_mine(claim, self.agents, self.sessions)
 
     def _is_neighbour(self, claim: Entity, scope: Scope) -> bool:
@@ -231,11 +270,12 @@ class Grant:
             "branch": args.get("branch") or intent.actor.get("branch") or None, "coop": args.get("coop") or None,
             "task": _task_id(self.snapshot, args.get("task")), "description": args.get("description") or None,
             "narrowable": scope.kind == "file" and mode == "exclusive", "symbols": list(scope.symbols) or None,
+            "patterns": list(scope.patterns) or None,
             "ttl": int(ttl), "acquired_at": at, "renewed_at": at, "expires_at": rfc3339(self.now + ttl),
             "fence": self.revision, "lease_token": token,
         })  # fmt: skip
 
-    def outcome(self) -> Outcome:
+    def outcome(self, notes: list[str]) -> Outcome:
         margin = float(self.settings.get("claims.clock_margin"))
         refusal = denied(self.blocked, self.now, margin) if self.blocked else None
         if refusal is not None and not self.warn:
@@ -248,8 +288,9 @@ class Grant:
         if taken:
             result["superseded"] = [claim_object(each, self.now, margin=margin) for each in taken]
         if refusal is not None:
-            result["warnings"] = [refusal.message]
             result["conflicts"] = refusal.details["conflicts"]
+        if refusal is not None or notes:
+            result["warnings"] = [*([refusal.message] if refusal is not None else []), *notes]
         verb = "renew" if self.outcomes == {"renewed"} else "claim"
         return Landed(
             [*self.others.values(), *self.held], self.events, result, subject(verb, self.held, self.intent.agent)
@@ -274,7 +315,6 @@ def asked_scopes(snapshot: Snapshot, intent: Intent, settings: Settings) -> list
     for n, each in enumerate(asked):
         try:
             scope = checked(str(each.get("kind")), str(each.get("scope")), tuple(each.get("symbols") or ()))
-            _check_within(scope, str(settings.get("claims.scope") or ""))
         except ScopeInvalid as refusal:
             return Denied(refusal.code, refusal.message, refusal.hint, refusal.details)
         scope = _canonical(snapshot, scope)
@@ -285,7 +325,7 @@ def asked_scopes(snapshot: Snapshot, intent: Intent, settings: Settings) -> list
 def _check_within(scope: Scope, limit: str) -> None:
     """Raises ScopeInvalid for a path outside of the folder to which the team limits its claims."""
     folder = limit.strip("/") + "/"
-    if folder != "/" and scope.kind in PATH_KINDS and not literal_prefix(scope).startswith(folder):
+    if folder != "/" and not all(literal_prefix(each).startswith(folder) for each in parts(scope)):
         raise ScopeInvalid(
             f"{scope.scope} is outside of {folder}, to which this team limits its claims.",
             hint="gitcoord config get claims.scope",

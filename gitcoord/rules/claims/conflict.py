@@ -7,7 +7,7 @@ slots of one person (``alex/claude/main``, ``alex/claude/docs``) are two agents.
 from __future__ import annotations
 
 from gitcoord.rules.claims import lease
-from gitcoord.rules.claims.overlap import overlaps
+from gitcoord.rules.claims.overlap import overlaps, parts
 from gitcoord.rules.claims.scope import Scope, from_stored
 
 TYPE_CHECKING = False
@@ -22,7 +22,21 @@ COEXIST, NARROW, TAKE_OVER, BLOCKED = "coexist", "narrow", "take-over", ""
 
 
 def scope_of(claim: Entity) -> Scope:
-    return from_stored(str(claim.get("kind")), str(claim.get("scope")), tuple(claim.get("symbols") or ()))
+    return from_stored(
+        str(claim.get("kind")), str(claim.get("scope")), tuple(claim.get("symbols") or ()),
+        tuple(claim.get("patterns") or ()),
+    )  # fmt: skip
+
+
+def candidates(snapshot: Any, scope: Scope) -> list[Entity]:
+    """A superset of the active claims that overlap, each once, by rising id; of a module, by each of its patterns."""
+    near: list[Entity] = snapshot.overlap_candidates(scope.kind, scope.scope)
+    if not scope.patterns:
+        return near
+    found = {each.id: each for each in near}
+    for part in parts(scope):
+        found.update((each.id, each) for each in snapshot.overlap_candidates(part.kind, part.scope))
+    return [found[id] for id in sorted(found)]
 
 
 def is_mine(claim: Entity, agents: Collection[str], sessions: Collection[str]) -> bool:
@@ -67,7 +81,7 @@ def met(
     """Every claim of others that overlaps, with the way past it and the evidence of a take-over."""
     fold = bool(settings.get("claims.fold_case"))
     found = []
-    for claim in snapshot.overlap_candidates(scope.kind, scope.scope):
+    for claim in candidates(snapshot, scope):
         if claim.get("state", "active") != "active" or is_mine(claim, agents, sessions):
             continue
         held = scope_of(claim)

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 _SMALL = ("id", "alias", "kind", "scope", "mode", "agent", "expires_at", "fence", "state")
 _OWN = ("lease_token", "session_id", "ttl")
 _FULL = (
-    "symbols", "agent_id", "session_id", "lease_token", "branch", "coop", "task", "description", "acquired_at",
-    "renewed_at", "ttl", "narrowable", "coexists_with", "narrowed_by", "ended_at", "ended_by", "end_reason", "evidence", "hold",
+    "symbols", "patterns", "agent_id", "session_id", "lease_token", "branch", "coop", "task", "description", "acquired_at",
+    "renewed_at", "ttl", "narrowable", "coexists_with", "narrowed_by", "ended_at", "ended_by", "end_reason", "evidence",
+    "hold",
 )  # fmt: skip
 #: Default of ``claims.clock_margin``: from then on anybody may take the claim over.
 MARGIN = 900.0

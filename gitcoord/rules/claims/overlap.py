@@ -7,7 +7,7 @@ lengths, whatever the patterns: one side is walked while a bit set holds every p
 from __future__ import annotations
 
 from gitcoord.rules.claims.glob import ANY, STAR, alternatives, first_wild
-from gitcoord.rules.claims.scope import PATH_KINDS, Scope, from_stored
+from gitcoord.rules.claims.scope import PATH_KINDS, Scope, from_stored, of_pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ class _Form:
 def overlaps(a: Scope, b: Scope, fold_case: bool = False) -> bool:
     """Symmetric. Symbol scopes of one file overlap when a symbol of one is, or is in, a symbol of the other."""
     if a.kind not in PATH_KINDS or b.kind not in PATH_KINDS:
-        return a.kind == b.kind and a.path == b.path
+        if a.kind == b.kind and a.path == b.path:
+            return True
+        if not a.patterns and not b.patterns:
+            return False
+        return any(overlaps(x, y, fold_case) for x in parts(a) for y in parts(b))
     if not _paths_meet(_form(a, fold_case), _form(b, fold_case)):
         return False
     if a.kind == b.kind == "symbol":
@@ -42,18 +46,25 @@ def overlaps(a: Scope, b: Scope, fold_case: bool = False) -> bool:
     return True
 
 
+def parts(scope: Scope) -> list[Scope]:
+    """The paths that a scope covers: of a module those of its patterns, of what has no paths none."""
+    if scope.kind in PATH_KINDS:
+        return [scope]
+    return [of_pattern(each) for each in scope.patterns]
+
+
 def matches(scope: Scope, path: str, fold_case: bool = False) -> bool:
     """Whether a claim on this scope covers this path, as ``git ls-files ':(glob)…'`` would list it."""
     if scope.kind not in PATH_KINDS:
-        return False
+        return any(matches(each, path, fold_case) for each in parts(scope))
     form = _form(scope, fold_case)
     raw = _bytes(path, fold_case)
     if form.shape != _GLOB:
         return raw == form.raw or (form.shape == _BELOW and (raw.startswith(form.raw) or raw + b"/" == form.raw))
     if not raw.endswith(form.tails):
         return False
-    parts = raw.split(b"/")
-    return any(_sequences_meet(parts, each) for each in form.sequences)
+    steps = raw.split(b"/")
+    return any(_sequences_meet(steps, each) for each in form.sequences)
 
 
 def sequences_of(scope: Scope, fold_case: bool = False) -> tuple[Sequence, ...]:
@@ -202,6 +213,14 @@ def literal_prefix(scope: Scope, fold_case: bool = False) -> str:
         if wild >= 0:
             return path[: path.rfind("/", 0, wild) + 1]
     return path
+
+
+def keys_of(scope: Scope, fold_case: bool = False) -> list[str]:
+    """Every key under which a stored claim is found: a module stands under its name and under each of its patterns."""
+    own = literal_prefix(scope, fold_case)
+    if not scope.patterns:
+        return [own]
+    return list(dict.fromkeys((own, *(literal_prefix(each, fold_case) for each in parts(scope)))))
 
 
 def prefix_probe(kind: str, scope: str, fold_case: bool = False) -> tuple[list[str], str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitcoord.clock import rfc3339
 from gitcoord.model.outcome import Denied, Landed
 from gitcoord.rules.claims import holds
-from gitcoord.rules.claims.conflict import is_mine, scope_of
+from gitcoord.rules.claims.conflict import candidates, is_mine, scope_of
 from gitcoord.rules.claims.objects import claim_object
 from gitcoord.rules.claims.overlap import overlaps
 from gitcoord.rules.claims.words import event, subject
@@ -90,7 +90,7 @@ def _taken_over(snapshot: Snapshot, claim: Entity, scope: str, details: dict[str
     """To a holder that overslept: who took the claim, and who holds the scope now."""
     mine = scope_of(claim)
     now_held = [
-        each for each in snapshot.overlap_candidates(mine.kind, mine.scope)
+        each for each in candidates(snapshot, mine)
         if each.id != claim.id and overlaps(mine, scope_of(each)) and not is_mine(each, {claim.get("agent_id")}, ())
     ]  # fmt: skip
     holder = str(now_held[0].get("agent")) if now_held else ""

@@ -24,12 +24,15 @@ _SLIPS = ("file", "files", "dir", "directory", "glob", "path", "symbol")
 
 
 class Scope:
-    """``path`` is the path or pattern of a path kind, else the name. ``symbols`` are chains such as ``A::b``."""
+    """``path`` is the path or pattern of a path kind, else the name. ``symbols`` are chains such as ``A::b``.
+    ``patterns`` are the paths that the ownership policy gave a module when it was claimed."""
 
-    __slots__ = ("kind", "path", "scope", "symbols")
+    __slots__ = ("kind", "path", "patterns", "scope", "symbols")
 
-    def __init__(self, kind: str, scope: str, path: str, symbols: tuple[str, ...] = ()) -> None:
-        self.kind, self.scope, self.path, self.symbols = kind, scope, path, symbols
+    def __init__(
+        self, kind: str, scope: str, path: str, symbols: tuple[str, ...] = (), patterns: tuple[str, ...] = ()
+    ) -> None:
+        self.kind, self.scope, self.path, self.symbols, self.patterns = kind, scope, path, symbols, patterns
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scope) and (self.kind, self.scope) == (other.kind, other.scope)
@@ -69,7 +72,7 @@ def parse(target: str, *, is_directory: Callable[[str], bool]) -> Scope:
     return Scope("glob" if _WILD & set(path) else "file", path, path)
 
 
-def from_stored(kind: str, scope: str, symbols: tuple[str, ...] = ()) -> Scope:
+def from_stored(kind: str, scope: str, symbols: tuple[str, ...] = (), patterns: tuple[str, ...] = ()) -> Scope:
     """The scope of a claim on the branch, as it was written there. Never fails: foreign text is just text."""
     if kind == "symbol":
         path, _, names = scope.rpartition("#") if "#" in scope else (scope, "", "")
@@ -77,8 +80,16 @@ def from_stored(kind: str, scope: str, symbols: tuple[str, ...] = ()) -> Scope:
     if kind == "directory" and not scope.endswith("/"):
         return Scope(kind, scope, scope + "/")
     if kind in NAMED_KINDS or kind == "shared":
-        return Scope(kind, scope, scope.removeprefix(kind + ":"))
+        return Scope(kind, scope, scope.removeprefix(kind + ":"), (), patterns if kind == "module" else ())
     return Scope(kind, scope, scope)
+
+
+def of_pattern(pattern: str) -> Scope:
+    """The paths that a pattern of the ownership policy names: ``src/auth`` is the path and all below it."""
+    if _WILD & set(pattern):
+        return Scope("glob", pattern, pattern)
+    path = pattern if pattern.endswith("/") else pattern + "/"
+    return Scope("directory", path, path)
 
 
 def checked(kind: str, scope: str, symbols: tuple[str, ...] = ()) -> Scope:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.rules.claims.conflict import BLOCKED, is_mine, is_shared, scope_of, way_past
-from gitcoord.rules.claims.overlap import keys_above, literal_prefix, matches
+from gitcoord.rules.claims.overlap import keys_above, keys_of, matches
 from gitcoord.rules.claims.scope import PATH_KINDS, Scope
 
 TYPE_CHECKING = False
@@ -40,10 +40,12 @@ def blamed(
     found: list[tuple[str, Entity]] = []
     standing: dict[str, bool] = {}
     for path in paths:
+        met: set[str] = set()
         for key in keys_above(path.lower() if fold_case else path):
             for claim, held in index.get(key, ()):
-                if not matches(held, path, fold_case) or claim.id in beside:
+                if claim.id in beside or claim.id in met or not matches(held, path, fold_case):
                     continue
+                met.add(claim.id)
                 if claim.id not in standing:
                     standing[claim.id] = _stands(claim, held, seen, now, settings)
                 if standing[claim.id]:
@@ -83,8 +85,9 @@ def _by_key(
             others.append(claim)
     for claim in others:
         held = scope_of(claim)
-        if held.kind in PATH_KINDS and not is_shared(held, str(claim.get("mode"))):
-            index.setdefault(literal_prefix(held, fold), []).append((claim, held))
+        if (held.kind in PATH_KINDS or held.patterns) and not is_shared(held, str(claim.get("mode"))):
+            for key in keys_of(held, fold):
+                index.setdefault(key, []).append((claim, held))
             if not mine.isdisjoint(_met(claim)):
                 beside.add(claim.id)
     return index, beside

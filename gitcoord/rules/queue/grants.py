@@ -16,6 +16,7 @@ from gitcoord.rules.claims import acquire as acquiring
 from gitcoord.rules.claims import holds
 from gitcoord.rules.claims.lease import MAX_TTL
 from gitcoord.rules.claims.objects import instant
+from gitcoord.rules.owners.grant import Ownership
 from gitcoord.rules.queue import entries
 from gitcoord.rules.queue.entries import CANCELLED, EXPIRED, GRANTED, WAITING
 
@@ -80,16 +81,18 @@ def _grant(ahead: Snapshot, entry: Entity, now: float, settings: Settings, revis
         scopes = acquiring.asked_scopes(ahead, part, settings)
         if isinstance(scopes, Denied):
             return None
+        ownership = Ownership.at(ahead, bool(settings.get("claims.fold_case")))
+        scopes = acquiring.resolved(scopes, ownership, settings)
         pickup = float(settings.get("queue.pickup"))
         if entry.get("blocking") and pickup > 0:
             part.args["ttl"] = int(min(float(part.args.get("ttl") or MAX_TTL), pickup))
         if entries.mode_of(entry) != "shared" and _has_unlanded_work(ahead, part, scopes, now, settings):
             return None
-        grant = acquiring.Grant(ahead, part, now, settings, revision)
+        grant = acquiring.Grant(ahead, part, now, settings, revision, ownership)
         grant.keep = True
         for n, scope in scopes:
             grant.add(n, scope)
-        outcome = None if grant.blocked else grant.outcome()
+        outcome = None if grant.blocked else grant.outcome([])
     except GitcoordError:  # an entry that cannot be granted keeps nobody from giving back what they hold
         return None
     return outcome if isinstance(outcome, Landed) else None

@@ -10,10 +10,11 @@ from gitcoord.model.ids import derived_ulid, parse_alias
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied, Landed
 from gitcoord.rules.claims.acquire import acquire
-from gitcoord.rules.claims.overlap import literal_prefix, prefix_probe
+from gitcoord.rules.claims.conflict import scope_of
+from gitcoord.rules.claims.overlap import keys_of, prefix_probe
 from gitcoord.rules.claims.release import release
 from gitcoord.rules.claims.renew import renew
-from gitcoord.rules.claims.scope import Scope, from_stored, parse
+from gitcoord.rules.claims.scope import Scope, parse
 from gitcoord.settings import Settings
 
 NOON = 1_763_726_400.0  # 2025-11-21T12:00:00Z
@@ -67,8 +68,8 @@ class Board:
         exact, below = prefix_probe(scope_kind, scope, fold)
         found = []
         for each in self.find("claim", state="active"):
-            key = literal_prefix(from_stored(each.get("kind"), each.get("scope")), fold)
-            if key in exact or (below is not None and key.startswith(below)):
+            keys = keys_of(scope_of(each), fold)
+            if any(key in exact or (below is not None and key.startswith(below)) for key in keys):
                 found.append(each)
         return found
 

@@ -122,7 +122,7 @@ def test_one_who_shares_gets_it_alone_only_when_the_others_are_gone() -> None:
     assert alone["mode"] == "exclusive"
 
 
-@pytest.mark.parametrize("kind", ["module", "branch", "task", "component", "env", "runner"])
+@pytest.mark.parametrize("kind", ["branch", "task", "component", "env", "runner"])
 def test_a_named_thing_is_held_by_one(kind: str) -> None:
     board = Board()
     [shown] = granted(board.claims("river", f"{kind}:one"))

@@ -1,0 +1,160 @@
+"""Numbers about how a team works together, and the hot paths among them. Reads; only promote, demote and pin write."""
+
+from __future__ import annotations
+
+from gitcoord.errors import CheckFailed, InvalidArguments, NotFound
+from gitcoord.rules import hotspots as rules
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gitcoord.model.entity import Entity
+    from gitcoord.workspace import Workspace
+
+DAY = 86400
+#: Records of a kind that are looked at, the newest: so many are read in half a second.
+LOOKED = 5000
+MAX_DAYS = 3650
+
+
+def hotspots(ws: Workspace, days: int = 30, least: int = 5, limit: int = 20) -> dict[str, Any]:
+    """Paths by their contacts, each with what to do about it."""
+    found, cut = _heat(ws, days)
+    share, split = (int(ws.settings.get(f"hotspots.{name}")) for name in ("share_at", "split_at"))
+    ranked = rules.ranked(found, least)
+    shown = [each.as_json(rules.suggestion(each.contention, share, split)) for each in ranked[:limit]]
+    note = f"{sum(1 for each in found.values() if each.contention < least)} paths below {least} contacts" if found else ""
+    return {"days": days, "hotspots": shown, "note": _joined(note, cut), "as_of": ws.as_of()}
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(each for each in notes if each)
+
+
+def _since(ws: Workspace, days: int) -> float:
+    if not 0 < days <= MAX_DAYS:
+        raise InvalidArguments(f"--days is from 1 to {MAX_DAYS}.", hint="gitcoord metrics hotspots --days 30")
+    return ws.now() - days * DAY
+
+
+def _newest(ws: Workspace, kind: str, **equals: Any) -> list[Entity]:
+    return list(ws.reader().find(kind, order="-id", limit=LOOKED, **equals))
+
+
+def _heat(ws: Workspace, days: int) -> tuple[dict[str, rules.Heat], str]:
+    since, reader = _since(ws, days), ws.reader()
+    claims = _newest(ws, "claim")
+    known = {each.id: each for each in claims}
+    found = rules.heat(
+        claims, _newest(ws, "request"), _newest(ws, "queue"), _newest(ws, "attic", of_kind="claim"), since, ws.now(),
+        lambda id: known.get(id) or reader.get("claim", id),
+    )  # fmt: skip
+    return found, _cut(claims)
+
+
+def _cut(found: list[Entity]) -> str:
+    return f"only the newest {LOOKED} {found[0].kind}s were counted" if len(found) >= LOOKED else ""
+
+
+def _told(ws: Workspace, metric: str, days: int, found: dict[str, Any], note: str = "") -> dict[str, Any]:
+    return {"metric": metric, "days": days, **found, **({"note": note} if note else {}), "as_of": ws.as_of()}
+
+
+def auto_resolutions(ws: Workspace, days: int = 30) -> dict[str, Any]:
+    """Overlaps that were settled by themselves, day by day."""
+    from gitcoord.rules.metrics import auto_resolutions as counted
+
+    reader, since, claims = ws.reader(), _since(ws, days), _newest(ws, "claim")
+    known = {each.id: each for each in claims}
+    found = counted(claims, since, lambda id: known.get(id) or reader.get("claim", id))
+    return _told(ws, "auto-resolutions", days, found, _cut(claims))
+
+
+def blockers(ws: Workspace, days: int = 30) -> dict[str, Any]:
+    """Questions by the time for which they were, or are, open."""
+    from gitcoord.rules.metrics import blockers as counted
+
+    found = _newest(ws, "blocker")
+    return _told(ws, "blockers", days, counted(found, _since(ws, days), ws.now()), _cut(found))
+
+
+def agents(ws: Workspace, days: int = 30) -> dict[str, Any]:
+    """Agents by handoffs, claims and what else they did."""
+    from gitcoord.rules.metrics import AGENT_KINDS
+    from gitcoord.rules.metrics import agents as counted
+
+    found = [each for kind in AGENT_KINDS for each in _newest(ws, kind)]
+    return _told(ws, "agents", days, counted(found, _since(ws, days), ws.now()))
+
+
+def overhead(ws: Workspace, days: int = 30) -> dict[str, Any]:
+    """What coordinating cost here, by this machine's own meter."""
+    from gitcoord.clock import rfc3339
+    from gitcoord.rules.metrics import overhead as counted
+
+    found = counted(ws.local.costs(since=rfc3339(_since(ws, days))[:10]))
+    return _told(ws, "overhead", days, found, "" if found["rows"] else "nothing is metered on this machine")
+
+
+# Shared files, as the policy has them.
+
+
+def shared(ws: Workspace, days: int = 30) -> dict[str, Any]:
+    """Shared files with their marks, and what is hot and not among them."""
+    from gitcoord.rules.claims.overlap import matches
+    from gitcoord.rules.claims.scope import of_pattern
+    from gitcoord.rules.owners.edit import Mark, marks
+    from gitcoord.rules.owners.policy import FILE, GOOD, in_force
+
+    reader, (found, cut) = ws.reader(), _heat(ws, days)
+    policy = in_force(reader)
+    known = marks(reader.file(GOOD if policy.problem else FILE) or b"")
+    told = []
+    for path in policy.policy.shared:
+        mark, scope = known.get(path) or Mark(""), of_pattern(path)
+        count = sum(each.contention for each in found.values() if matches(scope, each.path))
+        told.append({"path": path, "promoted": mark.promoted or None, "permanent": mark.permanent, "contention": count})
+    share, split = (int(ws.settings.get(f"hotspots.{name}")) for name in ("share_at", "split_at"))
+    hot = [
+        {"path": each.path, "contention": each.contention, "suggestion": rules.suggestion(each.contention, share, split)}
+        for each in rules.ranked(found, share)
+        if not policy.policy.sharing(each.path)
+    ][:10]
+    return {
+        "days": days, "shared": told, "split": list(policy.policy.split), "candidates": hot, "note": cut,
+        **({"warnings": [policy.warning]} if policy.problem else {}), "as_of": ws.as_of(),
+    }  # fmt: skip
+
+
+def promote(ws: Workspace, path: str, action: str = rules.SHARED_FILE) -> dict[str, Any]:
+    """Make a file a shared one, or one that is to be split up. Doing it again changes nothing."""
+    from gitcoord.actions.owners import change
+
+    return change(ws, [{"do": "split" if action == rules.SPLIT else "share", "path": path}], f"promoted: {action}")
+
+
+def demote(ws: Workspace, path: str) -> dict[str, Any]:
+    """Shared, or to be split up, no more. One that is pinned has to be unpinned first."""
+    from gitcoord.actions.owners import change
+    from gitcoord.rules.owners.edit import marks
+    from gitcoord.rules.owners.policy import FILE, in_force
+
+    policy = in_force(ws.reader()).policy
+    edits = [{"do": verb, "path": path} for verb, listed in (("unshare", policy.shared), ("unsplit", policy.split))
+             if path in listed]  # fmt: skip
+    if not edits:
+        raise NotFound(f"{path} is no shared file by that name.", hint="gitcoord hotspots list")
+    mark = marks(ws.reader().file(FILE) or b"").get(path)
+    if mark is not None and mark.permanent:
+        raise CheckFailed(f"{path} is pinned as a shared file.", hint=f"gitcoord hotspots pin {path} --off")
+    return change(ws, edits, "demoted")
+
+
+def pin(ws: Workspace, path: str, *, off: bool = False) -> dict[str, Any]:
+    """Shared for good: no quiet time demotes it. With ``off`` it ages again."""
+    from gitcoord.actions.owners import change
+    from gitcoord.rules.owners.edit import PERMANENT
+
+    first = [] if off else [{"do": "share", "path": path}]
+    return change(ws, [*first, {"do": "mark", "path": path, "word": PERMANENT, "off": off}], "unpinned" if off else "pinned")
