@@ -100,7 +100,21 @@ def check(ws: Workspace, targets: list[str]) -> dict[str, Any]:
             found.append({"requested": _written(scope), "claim": claim_objects.claim_object(held, now)})
     if found:
         _add_files(found, tracked)
-    return {"free": not found, "conflicts": found, "as_of": ws.as_of()}
+    before = {} if found else _who_waits(ws, scopes, who, now)
+    return {"free": not found and not before, "conflicts": found, **before, "as_of": ws.as_of()}
+
+
+def _who_waits(ws: Workspace, scopes: list[Scope], who: dict[str, set[str]], now: float) -> dict[str, Any]:
+    """What is held by nobody is not free while somebody waits for it who comes first."""
+    snapshot: Any = ws.reader()
+    if not snapshot.find("queue", state="waiting", limit=1):
+        return {}
+    from gitcoord.rules.queue.entries import entry_object, overtaking
+
+    asked = [(scope, "exclusive") for scope in scopes]
+    found = overtaking(snapshot, asked, "normal", who["agents"], who["sessions"], now, ws.settings)
+    waiting = {entry.id: entry for _, entry in found}
+    return {"queue": [entry_object(each, now) for each in list(waiting.values())[:SAMPLE]]} if waiting else {}
 
 
 def release(ws: Workspace, references: list[str], all_: bool = False, reason: str = "") -> dict[str, Any]:

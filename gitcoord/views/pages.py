@@ -98,7 +98,11 @@ def _read(result: dict[str, Any], now: float) -> list[Section]:
 def _check(result: dict[str, Any], now: float) -> list[Section]:
     if result.get("free"):
         return [Section("", ["free"])]
-    return [Section("", conflict_lines(result.get("conflicts") or [], now), "gitcoord claims")]
+    waiting = [f"waited for  {lines.waiter(each, now)}" for each in result.get("queue") or []]
+    return [
+        Section("", conflict_lines(result.get("conflicts") or [], now), "gitcoord claims"),
+        Section("", waiting, "gitcoord queue list"),
+    ]
 
 
 def conflict_lines(conflicts: list[dict[str, Any]], now: float) -> list[str]:

@@ -127,6 +127,16 @@ def test_a_place_in_the_queue_is_no_claim(river, sky) -> None:
     assert sky("claims", "--mine", "--json", "--fresh").json["claims"][0]["scope"] == "src/app.py"
 
 
+def test_what_somebody_waits_for_is_not_free_though_part_of_it_is(river, sky) -> None:
+    river("claim", "src/app.py")
+    sky("claim", "src/app.py", "docs/guide.md", "--wait", "5m", "--no-block", code=3)
+    found = river("check", "docs/guide.md", "--json", "--fresh", code=3).json
+    assert (found["free"], found["conflicts"], found["queue"][0]["agent"]) == (False, [], "sky")
+    assert "waited for  QUE-1" in river("check", "docs/guide.md", code=3).out
+    assert "sky waits for it (QUE-1)" in river("claim", "docs/guide.md", code=3).err
+    assert river("claim", "docs/guide.md", "--urgency", "high", "--json").json["outcome"] == "granted"
+
+
 @pytest.mark.parametrize("wait", ["11m", "601"])
 def test_a_longer_wait_is_refused(river, sky, wait) -> None:
     assert sky("claim", "src/app.py", "--wait", wait, code=2).err.startswith("--wait takes from 0 to 10 minutes")

@@ -61,7 +61,8 @@ def _before(snapshot: Snapshot, intent: Intent, grant: Grant, now: float, settin
         return []
     from gitcoord.rules.queue.entries import overtaking
 
-    return overtaking(snapshot, grant.fresh, intent, now, settings)
+    urgency = str(intent.args.get("urgency") or "normal")
+    return overtaking(snapshot, grant.fresh, urgency, grant.agents, grant.sessions, now, settings)
 
 
 def _queued(
