@@ -206,3 +206,21 @@ def test_what_waits_for_me_is_found_for_the_brief(river, sky, monkeypatch) -> No
             found = for_me(ws, ws.reader(), ws.who())
         assert [each["kind"] for each in found] == kinds
         assert found[0]["command"].startswith("gitcoord ")
+
+
+def test_the_inbox_tells_of_claims_that_gave_way(river, sky) -> None:
+    from gitcoord.workspace import Workspace
+
+    river("claim", "src/app.py")
+    with Workspace.open(str(sky.place), agent="sky", environ=sky.env) as ws:
+        scope = {"kind": "symbol", "scope": "src/app.py#run", "symbols": ["run"]}
+        assert ws.submit("claim.acquire", {"scopes": [scope]}, 1)["outcome"] == "narrowed"
+    (notice,) = river("requests", "--json", "--fresh").json["notices"]
+    assert {name: notice[name] for name in ("type", "claim", "scope", "by", "to")} == {
+        "type": "claim.narrowed", "claim": "CLM-1", "scope": "src/app.py", "by": "sky", "to": "CLM-2",
+    }  # fmt: skip
+    assert sky("requests", "--json", "--fresh").json["notices"] == []
+    river("--offline", "claim", "src/auth/", code=6)
+    sky("claim", "src/auth/login.py")
+    river("sync")
+    assert river("requests", "--json").json["notices"][0]["type"] == "claim.contested"
