@@ -145,7 +145,22 @@ def check(ws: Workspace, targets: list[str]) -> dict[str, Any]:
     if found:
         _add_files(found, tracked, scopes)
     hard = any(each["enforcement"] == "hard" for each in told.get("ownership") or ())
-    return {"free": not found and not hard, "conflicts": found, **told, "as_of": ws.as_of()}
+    before = {} if found else _who_waits(ws, scopes, who, now)
+    free = not found and not hard and not before
+    return {"free": free, "conflicts": found, **before, **told, "as_of": ws.as_of()}
+
+
+def _who_waits(ws: Workspace, scopes: list[Scope], who: dict[str, set[str]], now: float) -> dict[str, Any]:
+    """What is held by nobody is not free while somebody waits for it who comes first."""
+    snapshot: Any = ws.reader()
+    if not snapshot.find("queue", state="waiting", limit=1):
+        return {}
+    from gitcoord.rules.queue.entries import entry_object, overtaking
+
+    asked = [(scope, "exclusive") for scope in scopes]
+    found = overtaking(snapshot, asked, "normal", who["agents"], who["sessions"], now, ws.settings)
+    waiting = {entry.id: entry for _, entry in found}
+    return {"queue": [entry_object(each, now) for each in list(waiting.values())[:SAMPLE]]} if waiting else {}
 
 
 def _owned(ws: Workspace, scopes: list[Scope]) -> tuple[dict[str, Any], Ownership | None]:

@@ -161,7 +161,7 @@ def _until_over(ws: Workspace, entry_id: str, deadline: float) -> Entity:
             entry = ws.reader().get("queue", entry_id)
             if entry is None or entry.get("state") != WAITING or clock.elapsed() >= deadline:
                 return entry or _missing(entry_id)
-            if due and _is_next(ws, entry_id):
+            if due and (ws.age() or 0.0) < 2 * poll and _is_next(ws, entry_id):
                 ws.submit("queue.settle", {"entry": entry_id})
                 continue
         left = deadline - clock.elapsed()

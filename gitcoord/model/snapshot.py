@@ -23,6 +23,9 @@ if TYPE_CHECKING:
         def find(self, kind: str, **equals: Any) -> list[Entity]:
             """Entities of a kind whose fields equal the given values, by rising id."""
 
+        def count(self, kind: str, **equals: Any) -> int:
+            """How many :meth:`find` would give."""
+
         def resolve(self, kind: str, reference: str) -> list[Entity]:
             """All that an alias, provisional alias, ULID, unique prefix of it (4 characters or more), slug or
             handle may mean: none, one, or several."""

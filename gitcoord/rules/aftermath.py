@@ -38,22 +38,19 @@ def follow(
     snapshot: Snapshot, changes: dict[tuple[str, str], Entity], now: float, settings: Settings
 ) -> tuple[list[Event], dict[str, Any]]:
     """Adds what follows to ``changes``; gives its events, and what the result says of it."""
-    ahead = Ahead(snapshot, changes.values())
-    events: list[Event] = []
+    from gitcoord.rules.queue.grants import grants
+
+    found = grants(Ahead(snapshot, changes.values()), now, settings, snapshot.revision + 1)
+    changes.update(found.changes)
     claims = [each for each in changes.values() if each.kind == "claim"]
     ended = [each for each in claims if each.get("state") != "active" and each.get("requests")]
     if ended:
         from gitcoord.rules.requests import end_with
 
-        over, told = end_with(ahead, ended, now)
-        events += told
+        over, told = end_with(Ahead(snapshot, changes.values()), ended, now)
+        found.events += told
         changes.update(((each.kind, each.id), each) for each in over)
-        ahead.take(over)
-    from gitcoord.rules.queue.grants import grants
-
-    found = grants(ahead, now, settings, snapshot.revision + 1)
-    changes.update(found.changes)
     if not found.told:
-        return events + found.events, {}
+        return found.events, {}
     served = [{name: each[name] for name in ("alias", "agent", "claims", "fence")} for each in found.told[:MOST_TOLD]]
-    return events + found.events, {"served": served}
+    return found.events, {"served": served}

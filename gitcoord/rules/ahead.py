@@ -37,6 +37,14 @@ class Ahead:
         found += [each for each in over if all(each.values.get(name) == value for name, value in equals.items())]
         return sorted(found, key=lambda each: each.id) if over else found
 
+    def count(self, kind: str, **equals: Any) -> int:
+        def fits(entity: Entity | None) -> bool:
+            return entity is not None and all(entity.values.get(name) == value for name, value in equals.items())
+
+        over = [each for (of, _), each in self._over.items() if of == kind]
+        more = sum(fits(each) - fits(self._below.get(kind, each.id)) for each in over)
+        return self._below.count(kind, **equals) + more
+
     def resolve(self, kind: str, reference: str) -> list[Entity]:
         return [self._over.get((each.kind, each.id), each) for each in self._below.resolve(kind, reference)]
 

@@ -112,7 +112,21 @@ def _asked_by(request: Entity, intent: Intent) -> bool:
     return is_mine(request, (intent.agent_id,), (intent.session_id,))
 
 
+def _check_denied(snapshot: Snapshot, intent: Intent, claim: Entity, now: float, settings: Settings) -> None:
+    """Raises Refusal for who was denied a moment ago: each request cuts the claim short, and a holder has work to do."""
+    rest = float(settings.get("requests.ttl"))
+    for each in snapshot.find("request", state="denied", agent_id=intent.agent_id):
+        answered = instant(each, "answered_at")
+        if each.get("claim") == claim.id and answered is not None and 0 <= now - answered < rest:
+            raise Refusal(
+                "rate-limited", f"{one_line(str(each.get('answered_by')), 60)} denied {each.alias} a moment ago.",
+                f"gitcoord claim {one_line(str(claim.get('scope')), 120)} --wait 10m",
+                retry_after=max(1, int(answered + rest - now)), requests=[brief(each, now)],
+            )  # fmt: skip
+
+
 def _new(snapshot: Snapshot, intent: Intent, claim: Entity, reason: str, now: float, settings: Settings) -> Entity:
+    _check_denied(snapshot, intent, claim, now, settings)
     waiting = [each for each in snapshot.find("request", state=PENDING) if _asked_by(each, intent)]
     most = int(settings.get("queue.max_per_agent"))
     live = [each for each in waiting if shown_state(each, now) == PENDING]

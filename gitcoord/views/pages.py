@@ -121,8 +121,9 @@ def _check(result: dict[str, Any], now: float) -> list[Section]:
         for each in result.get("ownership") or []
         if each.get("enforcement") == "hard"
     ]
+    waiting = [f"waited for  {lines.waiter(each, now)}" for each in result.get("queue") or []]
     held = Section("", conflict_lines(result.get("conflicts") or [], now), "gitcoord claims")
-    return [held, Section("", owned, "gitcoord owners list"), warned]
+    return [held, Section("", waiting, "gitcoord queue list"), Section("", owned, "gitcoord owners list"), warned]
 
 
 def conflict_lines(conflicts: list[dict[str, Any]], now: float) -> list[str]:

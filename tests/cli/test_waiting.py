@@ -127,7 +127,17 @@ def test_a_place_in_the_queue_is_no_claim(river, sky) -> None:
     assert sky("claims", "--mine", "--json", "--fresh").json["claims"][0]["scope"] == "src/app.py"
 
 
-@pytest.mark.parametrize("wait", ["11m", "601"])
+def test_what_somebody_waits_for_is_not_free_though_part_of_it_is(river, sky) -> None:
+    river("claim", "src/app.py")
+    sky("claim", "src/app.py", "docs/guide.md", "--wait", "5m", "--no-block", code=3)
+    found = river("check", "docs/guide.md", "--json", "--fresh", code=3).json
+    assert (found["free"], found["conflicts"], found["queue"][0]["agent"]) == (False, [], "sky")
+    assert "waited for  QUE-1" in river("check", "docs/guide.md", code=3).out
+    assert "sky waits for it (QUE-1)" in river("claim", "docs/guide.md", code=3).err
+    assert river("claim", "docs/guide.md", "--urgency", "high", "--json").json["outcome"] == "granted"
+
+
+@pytest.mark.parametrize("wait", ["601"])
 def test_a_longer_wait_is_refused(river, sky, wait) -> None:
     assert sky("claim", "src/app.py", "--wait", wait, code=2).err.startswith("--wait takes from 0 to 10 minutes")
 
@@ -196,3 +206,21 @@ def test_what_waits_for_me_is_found_for_the_brief(river, sky, monkeypatch) -> No
             found = for_me(ws, ws.reader(), ws.who())
         assert [each["kind"] for each in found] == kinds
         assert found[0]["command"].startswith("gitcoord ")
+
+
+def test_the_inbox_tells_of_claims_that_gave_way(river, sky) -> None:
+    from gitcoord.workspace import Workspace
+
+    river("claim", "src/app.py")
+    with Workspace.open(str(sky.place), agent="sky", environ=sky.env) as ws:
+        scope = {"kind": "symbol", "scope": "src/app.py#run", "symbols": ["run"]}
+        assert ws.submit("claim.acquire", {"scopes": [scope]}, 1)["outcome"] == "narrowed"
+    (notice,) = river("requests", "--json", "--fresh").json["notices"]
+    assert {name: notice[name] for name in ("type", "claim", "scope", "by", "to")} == {
+        "type": "claim.narrowed", "claim": "CLM-1", "scope": "src/app.py", "by": "sky", "to": "CLM-2",
+    }  # fmt: skip
+    assert sky("requests", "--json", "--fresh").json["notices"] == []
+    river("--offline", "claim", "src/auth/", code=6)
+    sky("claim", "src/auth/login.py")
+    river("sync")
+    assert river("requests", "--json").json["notices"][0]["type"] == "claim.contested"

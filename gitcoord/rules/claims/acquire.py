@@ -96,7 +96,8 @@ def _before(snapshot: Snapshot, intent: Intent, grant: Grant, now: float, settin
         return []
     from gitcoord.rules.queue.entries import overtaking
 
-    return overtaking(snapshot, grant.fresh, intent, now, settings)
+    urgency = str(intent.args.get("urgency") or "normal")
+    return overtaking(snapshot, grant.fresh, urgency, grant.agents, grant.sessions, now, settings)
 
 
 def _queued(
@@ -133,9 +134,10 @@ def _too_many(snapshot: Snapshot, intent: Intent, grant: Grant, now: float, sett
     most, new = int(settings.get("claims.max_per_agent")), len(grant.fresh)
     if not new:
         return None
-    held = snapshot.find("claim", state="active", agent_id=intent.agent_id)
-    if len(held) + new <= most:
+    count = snapshot.count("claim", state="active", agent_id=intent.agent_id)
+    if count + new <= most:
         return None
+    held = snapshot.find("claim", state="active", agent_id=intent.agent_id)
     soon = min((end for end in map(lease.ends_at, held) if end), default=now)
     return Denied(
         "rate-limited", f"You hold {len(held)} claims; with {new} more it would be over {most} (claims.max_per_agent).",

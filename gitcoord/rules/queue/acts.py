@@ -10,7 +10,7 @@ from gitcoord.rules.asked import Refusal, filled, made, subject, the
 from gitcoord.rules.claims.conflict import is_mine
 from gitcoord.rules.claims.objects import claim_object, instant
 from gitcoord.rules.queue import entries
-from gitcoord.rules.queue.entries import CANCELLED, GRANTED, LEVELS, MAX_WAIT, WAITING, entry_object
+from gitcoord.rules.queue.entries import CANCELLED, GRANTED, LEVELS, MAX_SCOPES, MAX_WAIT, WAITING, entry_object
 from gitcoord.text import one_line
 
 TYPE_CHECKING = False
@@ -50,6 +50,9 @@ def new_entry(
     """The record of somebody who waits. Raises Refusal where too many do already, or for a scope that no text names."""
     if snapshot.get("queue", id) is not None:
         raise Refusal("invalid-arguments", f"There is a queue entry with the id {id} already.")
+    if len(scopes) > MAX_SCOPES:
+        words = f"One may wait for {MAX_SCOPES} scopes at a time, not {len(scopes)}."
+        raise Refusal("cap-exceeded", words, "Claim a directory.")
     if any(entries.scope_again(each.scope) != each for each in scopes):
         raise Refusal("scope-invalid", "A scope is not written as gitcoord writes it.")
     _check_caps(entries.live(snapshot, now), intent, now, settings)

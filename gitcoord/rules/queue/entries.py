@@ -11,17 +11,19 @@ from gitcoord.rules.claims.scope import Scope, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from typing import Any
 
     from gitcoord.model.entity import Entity
-    from gitcoord.model.intent import Intent
     from gitcoord.model.snapshot import Snapshot
     from gitcoord.settings import Settings
 
 LEVELS = ("low", "normal", "high", "blocking")
 #: Seconds that somebody may wait. More is refused, not cut.
 MAX_WAIT = 600
+#: Scopes that one entry may wait for: it is compared with every other entry.
+MAX_SCOPES = 50
+_read: dict[tuple[str, ...], tuple[Scope, ...]] = {}
 WAITING, GRANTED, CANCELLED, EXPIRED = "waiting", "granted", "cancelled", "expired"
 
 
@@ -33,10 +35,16 @@ def scope_again(text: str) -> Scope | None:
         return None
 
 
-def scopes_of(entry: Entity) -> list[Scope]:
+def scopes_of(entry: Entity) -> tuple[Scope, ...]:
     """What the entry waits for; nothing when one of its texts is no scope."""
-    found = [scope_again(str(each)) for each in entry.get("scopes") or []]
-    return [] if None in found else [each for each in found if each is not None]
+    texts = tuple(map(str, entry.get("scopes") or ()))
+    known = _read.get(texts)
+    if known is None:
+        if len(_read) > 2048:
+            _read.clear()
+        found = [each for each in map(scope_again, texts) if each is not None]
+        known = _read[texts] = tuple(found) if len(found) == len(texts) else ()
+    return known
 
 
 def mode_of(entry: Entity) -> str:
@@ -116,15 +124,20 @@ def stands_before_entry(entry: Entity, other: Entity, fold: bool) -> bool:
 
 
 def overtaking(
-    snapshot: Snapshot, asked: list[tuple[Scope, str]], intent: Intent, now: float, settings: Settings
+    snapshot: Snapshot,
+    asked: list[tuple[Scope, str]],
+    urgency: str,
+    agents: Collection[str],
+    sessions: Collection[str],
+    now: float,
+    settings: Settings,
 ) -> list[tuple[Scope, Entity]]:
     """The scopes of a newcomer that somebody waits for who comes before it: as urgent, or more so."""
-    urgency = str(intent.args.get("urgency") or "normal")
     mine = LEVELS.index(urgency) if urgency in LEVELS else 1
     fold = bool(settings.get("claims.fold_case"))
     found = []
     for entry in in_order(live(snapshot, now), now, settings):
-        if level(entry, now, settings) >= mine and not is_mine(entry, (intent.agent_id,), (intent.session_id,)):
+        if level(entry, now, settings) >= mine and not is_mine(entry, agents, sessions):
             found += [(scope, entry) for scope, mode in asked if stands_before(entry, scope, mode, fold)]
     return found
 

@@ -57,11 +57,10 @@ def grants(state: Snapshot, now: float, settings: Settings, revision: int) -> Gr
     ahead = Ahead(state, ())
     _sweep(ahead, waiting, now, settings, found)
     fold = bool(settings.get("claims.fold_case"))
-    queue = entries.live(ahead, now)
+    queue = entries.in_order(entries.live(ahead, now), now, settings)
     before: list[Entity] = []
     while queue and len(found.told) < MOST_GRANTS:
-        entry = entries.in_order(queue, now, settings)[0]
-        queue.remove(entry)
+        entry = queue.pop(0)
         landed = None
         if not any(entries.stands_before_entry(each, entry, fold) for each in before):
             landed = _grant(ahead, entry, now, settings, revision)
@@ -69,7 +68,8 @@ def grants(state: Snapshot, now: float, settings: Settings, revision: int) -> Gr
             before.append(entry)
             continue
         _took(found, entry, landed, now)
-        _overtaken(found, queue, entry, fold)
+        if _overtaken(found, queue, entry, fold):
+            queue = entries.in_order(queue, now, settings)
         ahead.take(found.changes.values())
     return found
 
@@ -140,18 +140,19 @@ def _took(found: Granted, entry: Entity, landed: Landed, now: float) -> None:
     })  # fmt: skip
 
 
-def _overtaken(found: Granted, queue: list[Entity], entry: Entity, fold: bool) -> None:
+def _overtaken(found: Granted, queue: list[Entity], entry: Entity, fold: bool) -> bool:
     """The oldest entry that had to let this one pass remembers it: every tenth grant is for the oldest."""
     older = [
         each for each in queue
         if entries.position_of(each) < entries.position_of(entry) and entries.stands_before_entry(each, entry, fold)
     ]  # fmt: skip
     if not older:
-        return
+        return False
     oldest = min(older, key=entries.position_of)
     passed = oldest.changed(passed=int(oldest.get("passed") or 0) + 1)
     queue[queue.index(oldest)] = passed
     found.take([passed])
+    return True
 
 
 def _sweep(ahead: Ahead, waiting: list[Entity], now: float, settings: Settings, found: Granted) -> None:

@@ -58,6 +58,9 @@ class Board:
         found = [each for (of, _), each in sorted(self.entities.items()) if of == kind]
         return [each for each in found if all(each.get(name) == value for name, value in equals.items())]
 
+    def count(self, kind: str, **equals: Any) -> int:
+        return len(self.find(kind, **equals))
+
     def resolve(self, kind: str, reference: str) -> list[Entity]:
         alias = parse_alias(reference)
         name = f"{reference.partition('-')[0].upper()}-{alias[1]}" if alias else reference

@@ -323,6 +323,27 @@ def test_one_agent_has_only_so_many_requests_open(desk: Any) -> None:
     assert denied.code == "rate-limited" and denied.details["retry_after"] == 600
 
 
+def test_who_was_denied_does_not_ask_again_at_once(desk: Any) -> None:
+    held(desk)
+    ask(desk)
+    answer(desk, "deny")
+    desk.wait(100)
+    denied = desk.refused("sky", "request.file", claim="CLM-1", reason="please")
+    assert denied.code == "rate-limited" and denied.details["retry_after"] == 500
+    assert ask(desk, "wren")["outcome"] == "filed"
+    desk.wait(500)
+    assert ask(desk)["outcome"] == "filed"
+
+
+def test_a_take_over_by_the_queue_ends_the_requests_too(desk: Any) -> None:
+    held(desk, ttl=60)
+    ask(desk, wait=600)
+    desk.snapshot._facts = lambda claim: {"token_seen_for": 400.0}
+    desk.does("sky", "queue.settle", entry="QUE-1")
+    assert timeline(desk) == ["filed by sky", "resolved: CLM-1 was superseded"]
+    assert desk.the("claim", "CLM-1").get("requests") is None
+
+
 def test_everything_that_is_written_is_known_to_journal_and_codec(desk: Any) -> None:
     held(desk, "src/")
     ask(desk, wait=60, wanted=[_scope("src/b.py")], urgency="high")

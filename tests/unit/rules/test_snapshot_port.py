@@ -61,6 +61,23 @@ def test_entities_are_found_by_fields_in_the_order_of_their_ids(snapshot_of: Any
     assert snapshot.find("task", state="done") == []
 
 
+def test_as_many_are_counted_as_are_found(snapshot_of: Any) -> None:
+    snapshot = snapshot_of([_task(n, assignee="sky" if n % 2 else "river") for n in range(5)])
+    assert (snapshot.count("task"), snapshot.count("task", assignee="sky"), snapshot.count("claim")) == (5, 2, 0)
+    ahead = Ahead(snapshot, [_task(1, assignee="river"), _task(7, assignee="sky"), _task(9, assignee="sky")])
+    assert ahead.count("task", assignee="sky") == len(ahead.find("task", assignee="sky")) == 3
+
+
+def test_what_lies_ahead_is_met_as_if_it_had_landed(snapshot_of: Any) -> None:
+    snapshot = snapshot_of([_claim(1, "file", "src/a.py"), _claim(2, "file", "src/b.py")])
+    ahead = Ahead(snapshot, [_claim(1, "file", "src/a.py", "released"), _claim(3, "file", "src/a.py")])
+    assert [each.id for each in ahead.overlap_candidates("file", "src/a.py")] == [IDS[3]]
+    assert {each.id for each in ahead.overlap_candidates("directory", "src/")} == {IDS[2], IDS[3]}
+    assert ahead.next_number("claim") == 5
+    ahead.take([_claim(2, "file", "src/b.py", "superseded")])
+    assert [each.id for each in ahead.overlap_candidates("directory", "src/")] == [IDS[3]]
+
+
 def test_a_change_that_was_applied_is_seen_at_once(snapshot_of: Any) -> None:
     snapshot = snapshot_of([_task(1)])
     assert len(snapshot.find("task", state="open")) == 1
