@@ -77,7 +77,10 @@ def test_a_module_is_held_with_its_paths_and_a_push_sees_it(river, sky) -> None:
     done = subprocess.run(["git", "push", "-q", "origin", "HEAD:main"], cwd=river.place, env=river.env, capture_output=True)
     assert done.returncode != 0
     assert held["alias"] in done.stderr.decode()
-    assert sky("release", "module:auth", "--json", code=0).json["claims"][0]["state"] == "released"
+    assert sky("owners", "--json", "--fresh").json["modules"] == []
+    released = sky("release", held["alias"], "--json").json
+    assert released["claims"][0]["state"] == "released"
+    assert river("check", "src/auth/token.py", "docs/", "--json", "--fresh").json["free"] is True
 
 
 def test_a_policy_broken_by_hand_stays_in_force_and_it_is_said(river, sky, tmp_path: Path) -> None:
