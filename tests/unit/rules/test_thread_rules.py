@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from itertools import product
 from typing import Any
 
@@ -514,3 +515,41 @@ def test_references_are_those_of_everything(team: Any) -> None:
     begin(team)
     assert say(team, "sky", "THREAD-001")["threads"][0]["message_count"] == 1
     assert isinstance(team.decide(team.intent("sky", "thread.reply", {"thread": "THR-7", "text": "x"})), Denied)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_history_breaks_a_cap_or_loses_a_word(team: Any, seed: int) -> None:
+    """Whatever is asked in whatever order, online or from offline: at each revision the caps hold, and every message
+    of a participant is in its thread or in the attic."""
+    chance = random.Random(seed)
+    said: set[str] = set()
+    for n in range(120):
+        team.wait(chance.choice([1, 20, 300]))
+        alive = team.snapshot.find("thread")
+        act = chance.choice(["start", "reply", "reply", "reply", "reply", "reply", "close"])
+        who = chance.choice(["river", "sky", "ash", "mallory"])
+        if act == "start" or not alive:
+            others = chance.sample(["river", "sky", "ash", "mallory"], chance.randint(1, 3))
+            args = {"topic": f"t{n}", "participants": others, "max_messages": chance.randint(2, 10), "coop": team.inside}
+            intent = team.intent(who, "thread.start", args)
+        elif act == "reply":
+            text = f"message {n}." + " word" * chance.choice([0, 5, 90, 400])
+            args = {"thread": chance.choice(alive[-3:]).id, "text": text}
+            intent = team.intent(who, "thread.reply", args | ({"_provisional": True} if chance.random() < 0.3 else {}))
+        else:
+            intent = team.intent(who, "thread.close", {"thread": chance.choice(alive[-3:]).id, "outcome": f"so {n}"})
+        outcome_ = team.land(intent)
+        if act == "reply" and alive and isinstance(outcome_, Landed):
+            said.add(f"message {n}.")
+        kept = {e.body.split(" word")[0] for e in team.snapshot.find("thread_message")}
+        kept |= {json.loads(e.get("loser")["request"]).get("text", "").split(" word")[0] for e in team.snapshot.find("attic")}
+        assert said <= kept
+        for thread in team.snapshot.find("thread"):
+            messages = spoken(team, thread.id)
+            assert len(messages) == thread.get("message_count") <= thread.get("max_messages") <= 10
+            assert sum(each.get("tokens") for each in messages) == thread.get("tokens_est") <= 800
+            assert sorted(each.get("number") for each in messages) == list(range(1, len(messages) + 1))
+            people = set(thread.get("participants"))
+            assert {each.get("agent") for each in messages} <= people and len(people) <= 4
+            assert thread.get("state") in ("open", "waiting", "summarized")
+    assert team.snapshot.find("thread", state="summarized") and team.snapshot.find("attic")
