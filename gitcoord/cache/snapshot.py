@@ -18,6 +18,7 @@ class SqlSnapshot(Reader):
     """Changes are applied inside a transaction that :meth:`rollback` takes back; nothing here is ever committed."""
 
     _landed: dict[str, dict[str, Any]] | None = None
+    _heard: dict[str, float] | None = None
 
     def begin(self) -> None:
         """From here until :meth:`rollback` no other process writes to this cache.
@@ -60,6 +61,16 @@ class SqlSnapshot(Reader):
         if before is not None:
             key = rows.scope_key(before.values)
             self._db.execute("DELETE FROM scopes WHERE key = ? AND id = ?", (key, before.id))
+
+    def heard(self, session_id: str, at: float) -> None:
+        """A session landed something in this very landing: its lines are not in the journal yet."""
+        if self._heard is None:
+            self._heard = {}
+        self._heard[session_id] = max(at, self._heard.get(session_id, at))
+
+    def heard_of(self, session_id: str) -> float | None:
+        found, now = super().heard_of(session_id), (self._heard or {}).get(session_id)
+        return found if now is None else max(now, found or now)
 
     def remember(self, record: dict[str, Any]) -> None:
         """An intent that this landing decided: ``landed`` then knows it before it is on the branch."""

@@ -45,6 +45,7 @@ TAXONOMY: dict[str, str] = {
     "run.requested": "a run was asked for",
     "session.bound": "a session of an agent began, or began again",
     "session.heartbeat": "a session is alive and has nothing to say",
+    "session.reaped": "a session that had fallen silent was ended by somebody else",
     "store.initialised": "the branch got its layout and settings",
     "task.added": "a task was added",
     "task.done": "a task was finished",

@@ -42,7 +42,7 @@ class Declared:
 
 _ASKS = {
     "stopped": TEXT, "changed": TEXT, "files": TEXTS, "commits": TEXTS, "tests": TEXTS, "risks": TEXT, "next": TEXT,
-    "do_not_redo": TEXT, "branch": TEXT, "head": TEXT, "title": TEXT, "body": TEXT,
+    "do_not_redo": TEXT, "branch": TEXT, "head": TEXT, "title": TEXT, "body": TEXT, "where": TEXT, "carry": TREE,
 }  # fmt: skip
 _TASK = {
     "title": TEXT, "body": TEXT, "priority": INTEGER, "owned_paths": TEXTS, "depends_on": TEXTS, "specialty": TEXT,
@@ -53,7 +53,7 @@ INTENTS: dict[str, Declared] = {
     "store.init": Declared(settings=TREE),
     "coop.start": Declared("coop", 1, title=TEXT, slug=TEXT, goal=TEXT, branch=TEXT, name=TEXT),
     "coop.join": Declared(coop=TEXT, name=TEXT),
-    "coop.leave": Declared("handoff", 1, coop=TEXT, reason=TEXT, handoff=TREE),
+    "coop.leave": Declared("handoff", 1, coop=TEXT, reason=TEXT, handoff=TREE, sessions=TEXTS),
     "coop.close": Declared(coop=TEXT, reason=TEXT),
     "update.post": Declared("checkin", 1, text=TEXT, coop=TEXT, done=TEXTS, open_items=TEXTS),
     "claim.acquire": Declared(
@@ -72,6 +72,9 @@ INTENTS: dict[str, Declared] = {
     "task.done": Declared(task=TEXT, summary=TEXT, lease_token=TEXT, fence=INTEGER),
     "task.update": Declared("", 0, "", task=TEXT, state=TEXT, **_TASK),
     "handoff.write": Declared("handoff", 1, "", coop=TEXT, task=TEXT, **_ASKS),
+    "handoff.take": Declared(handoff=TEXT),
+    "run.record": Declared("run", 1, command=TEXT, exit_code=INTEGER, summary=TEXT, task=TEXT, coop=TEXT),
+    "session.reap": Declared("handoff", 1, session=TEXT, evidence=TREE, max_age=INTEGER, take_over_live=FLAG, carry=TREE),
     "entity.put": Declared(
         kind=TEXT, id=TEXT, values=TREE, body=TEXT, base_revision=INTEGER, base=TREE
     ),
