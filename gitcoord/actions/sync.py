@@ -24,6 +24,7 @@ def sync(ws: Workspace) -> dict[str, Any]:
         fetched = not reason
     else:
         fetched = ws.refresh()
+    carried = _carried(ws)
     told = [(intent_id, outcome) for intent_id, outcome in ws.outbox.uncollected()]
     waiting = [_waiting(intent) for intent in ws.outbox.pending()]
     report: dict[str, Any] = {
@@ -34,6 +35,10 @@ def sync(ws: Workspace) -> dict[str, Any]:
         where, entry = _told(intent_id, outcome)
         report[where].append(entry)
         ws.outbox.collect(intent_id)
+    if carried:
+        report["carried"] = carried
+        if "provisional" in carried.values():
+            report["outcome"], report["state"] = "waiting", "provisional"
     ws.outbox.sweep()
     ws._reader = None
     try:
@@ -46,6 +51,17 @@ def sync(ws: Workspace) -> dict[str, Any]:
     elif not fetched:
         report["note"] = ws._note or "the remote was not asked"
     return report
+
+
+def _carried(ws: Workspace) -> dict[str, str]:
+    """Uncommitted work of handoffs that could not be pushed when it was carried."""
+    import os
+
+    if not os.path.isdir(ws.repo.home + "/carry"):
+        return {}
+    from gitcoord.actions.carry import push_waiting
+
+    return push_waiting(ws)
 
 
 def _waiting(intent: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ VERBS = {
     "claim": "claims", "check": "claims", "release": "claims", "renew": "claims", "claims": "claims",
     "show": "store",
     "ask": "blockers", "decide": "blockers", "blockers": "blockers", "decisions": "blockers",
-    "handoff": "handoffs", "handoffs": "handoffs",
+    "handoff": "handoffs", "handoffs": "handoffs", "takeover": "handoffs", "reap": "reaping",
     "sync": "sync", "log": "log", "digest": "log", "rebuild-index": "doctor",
     "doctor": "doctor", "validate": "doctor",
     "demo": "setup", "completion": "setup", "version": "setup",
@@ -35,6 +35,7 @@ class Group:
 
 GROUPS = {
     "task": Group("tasks", "add claim done update list show", "Work items.", "list"),
+    "run": Group("runs", "record list", "What was run, and how it ended.", "list"),
     "store": Group("store", "get put query", "Entities as they are stored."),
     "attic": Group("attic", "list show restore", "Values that lost, kept and restorable.", "list"),
     "config": Group("config", "list get set unset", "Settings, and where each comes from.", "list"),
@@ -43,7 +44,7 @@ GROUPS = {
 }
 
 #: Other words for the same command: lists stand under the plural noun.
-ALIASES = {"tasks": "task list", "events": "log"}
+ALIASES = {"tasks": "task list", "runs": "run list", "events": "log"}
 
 
 def all_words() -> list[str]:

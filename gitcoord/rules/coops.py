@@ -14,7 +14,6 @@ from gitcoord.text import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
 
     from gitcoord.model.intent import Intent
     from gitcoord.model.outcome import Outcome

@@ -52,7 +52,7 @@ class Judged:
 
 
 def judge(
-    snapshot: Snapshot,
+    snapshot: Any,
     session: Entity,
     evidence: dict[str, Any],
     now: float,
@@ -111,6 +111,8 @@ def reap(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, rev
     if max_age is not None and max_age < LEAST_AGE:
         raise Refusal("invalid-arguments", f"A session is reaped after {LEAST_AGE} s of silence at least.")
     evidence = {**(args.get("evidence") or {}), "same_host": _on_same_host(session, intent)}
+    if evidence["same_host"]:
+        now = min(now, intent.at)  # the clock that both share, whoever lands this
     judged = judge(snapshot, session, evidence, now, settings, max_age, bool(args.get("take_over_live")))
     who = one_line(str(session.get("agent")), 60)
     if judged.verdict == KEEP:
@@ -182,9 +184,10 @@ def _handoff(
     head = str(evidence.get("head") or "")
     carry, commits = intent.args.get("carry"), []
     earlier = [each for each in snapshot.find("handoff", session_id=session.id) if each.get("carry")]
-    if not carry and earlier:
+    if not carry and earlier and isinstance(earlier[-1].get("carry"), dict):
         before = earlier[-1]
-        carry = {**before.get("carry"), "notes": [*before.get("carry").get("notes", []), f"as of {before.alias}"]}
+        notes = before.values["carry"].get("notes")
+        carry = {**before.values["carry"], "notes": [*(notes if isinstance(notes, list) else []), f"as of {before.alias}"]}
         commits = before.get("commits", [])
     stated = {
         "title": reason, "where": f"on {branch}, {reason.partition(': ')[2]}" if branch else reason, "branch": branch,
@@ -204,7 +207,7 @@ def _ended(claim: Entity, takeable: dict[str, Any], intent: Intent, now: float, 
     )
 
 
-def last_sign(snapshot: Snapshot, session: Entity, held: list[Entity]) -> float:
+def last_sign(snapshot: Any, session: Entity, held: list[Entity]) -> float:
     """When the session was last heard of: its newest event, or what its records say."""
     stamps = [snapshot.heard_of(session.id), instant(session, "started_at"), instant(session, "joined_at")]
     stamps += [instant(each, "renewed_at") for each in held]
@@ -212,7 +215,7 @@ def last_sign(snapshot: Snapshot, session: Entity, held: list[Entity]) -> float:
 
 
 def _silence(
-    snapshot: Snapshot, session: Entity, last: float, now: float, settings: Settings, same_host: bool
+    snapshot: Any, session: Entity, last: float, now: float, settings: Settings, same_host: bool
 ) -> float:
     """Seconds of silence by the reading of the clocks that is best for the session (protocol, section 4).
 
@@ -225,9 +228,9 @@ def _silence(
     offset, margin = facts.get("offset"), float(settings.get("claims.clock_margin"))
     if offset is None:
         return now - last - margin if now >= (facts.get("newest_commit_at") or 0.0) else 0.0
-    exact = float(now + offset[0] - last)
+    exact: float = now + float(offset[0]) - last
     if offset[1] - offset[0] > margin:
-        return max(exact, now + min(0.0, offset[1]) - last - margin)
+        return max(exact, now + min(0.0, float(offset[1])) - last - margin)
     return exact
 
 

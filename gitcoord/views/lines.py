@@ -118,9 +118,16 @@ def message(each: dict[str, Any], now: float) -> str:
     return f"{word(name, 30)}  {word(each.get('agent'), 64)}  {quote(said)}"
 
 
+def run(each: dict[str, Any], now: float) -> str:
+    code = each.get("exit_code")
+    ended = f"exit {code}" if isinstance(code, int) else word(each.get("state"), 20)
+    return f"{word(each.get('alias'), 30)}  {word(each.get('created_by'), 64)}  {ended}  {quote(each.get('command'))}"
+
+
 BY_PLURAL = {
     "claims": claim, "blockers": blocker, "decisions": decision, "tasks": task, "handoffs": handoff, "agents": agent,
     "coops": coop, "events": event, "log": intent, "attic": lost, "messages": message, "questions": blocker,
+    "runs": run,
 }  # fmt: skip
 EVERYTHING = {
     "claims": "gitcoord claims",
@@ -134,4 +141,5 @@ EVERYTHING = {
     "log": "gitcoord log --limit 20",
     "attic": "gitcoord attic list",
     "questions": "gitcoord blockers",
+    "runs": "gitcoord run list",
 }

@@ -115,7 +115,7 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
     """Every write: what happened, to which entities, and whether the remote has it."""
     outcome = word(result.get("outcome"), 30)
     body: list[str] = []
-    for plural in ("coops", "claims", "tasks", "blockers", "decisions", "handoffs", "attic"):
+    for plural in ("coops", "claims", "tasks", "blockers", "decisions", "handoffs", "attic", "runs"):
         for each in result.get(plural) or []:
             verb = outcome if plural not in ("coops", "attic") or outcome not in ("granted", "renewed") else ""
             body.append(f"{verb} {BY_PLURAL[plural](each, now)}".strip())
@@ -269,13 +269,24 @@ def _log(result: dict[str, Any], now: float) -> list[Section]:
     return _list("log")({**result, "log": list(reversed(result.get("log") or []))}, now)
 
 
+def _of_handoffs(name: str) -> Page:
+    def page(result: dict[str, Any], now: float) -> list[Section]:
+        from gitcoord.views import handoffs
+
+        found: list[Section] = getattr(handoffs, name)(result, now)
+        return found
+
+    return page
+
+
 PAGES: dict[str, Page] = {
     "status": _status, "read": _read, "check": _check, "sync": _sync, "show": _show, "store-get": _show, "init": _init,
     "doctor": _doctor, "validate": _doctor, "config": _config, "invite": _invite, "claims": _list("claims"),
     "blockers": _list("blockers"), "decisions": _list("decisions"), "tasks": _list("tasks"), "handoffs": _list("handoffs"),
     "discover": _list("coops"), "log": _log, "attic": _list("attic"), "uninstall": _report, "hooks": _report,
     "rebuild-index": _report, "config-set": _report, "digest": _report, "export": _report, "version": _report,
-    "ev-types": _report,
+    "ev-types": _report, "handoff": _of_handoffs("written"), "leave": _of_handoffs("left"),
+    "takeover": _of_handoffs("taken"), "reap": _of_handoffs("reaped"), "runs": _list("runs"),
 }  # fmt: skip
 
 
