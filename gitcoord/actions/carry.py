@@ -210,8 +210,8 @@ def fetch(ws: Workspace, branch: str, network: float) -> str:
     if ws.offline:
         return ws.repo.ref(SEEN + name) or ws.repo.ref(HERE + name) or ""
     words = [
-        "fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--end-of-options", ws.register.name,
-        f"+refs/heads/{branch}:{SEEN}{name}",
+        "fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=", "--end-of-options",
+        ws.register.name, f"+refs/heads/{branch}:{SEEN}{name}",
     ]  # fmt: skip
     try:
         done = ws.repo.git.run(words, check=False, deadline=network)

@@ -52,6 +52,7 @@ def reap(
         NotFound: no active session is called that.
         CheckFailed: one was named, and there is a sign of life of it; which, is said.
     """
+    ws.fresh = ws.fresh or not (ws.offline or dry_run or ws.at)
     wanted = _wanted(ws, session, agent)
     named = bool(session or agent)
     _look_at_branches(ws, wanted)
@@ -65,7 +66,7 @@ def reap(
         if evidence.get("process") == "alive" and named and len(wanted) > 1:
             continue
         try:
-            reaped.append(_reap(ws, each, evidence, max_age, take_over_live, carry))
+            reaped.append(_reap(ws, each, evidence, rfc3339(judged.last), max_age, take_over_live, carry))
         except CouldNotCheck:
             raise
         except GitcoordError as problem:
@@ -96,12 +97,19 @@ def _answer(
 
 
 def _reap(
-    ws: Workspace, session: Entity, evidence: dict[str, Any], max_age: int | None, take_over_live: bool, carry: bool
+    ws: Workspace,
+    session: Entity,
+    evidence: dict[str, Any],
+    last: str,
+    max_age: int | None,
+    take_over_live: bool,
+    carry: bool,
 ) -> dict[str, Any]:
     from gitcoord.actions import carry as carrying
     from gitcoord.actions.handoffs import with_carry
 
     told = {name: value for name, value in evidence.items() if name != "same_host"}
+    told["last_event_at"] = last
     args: dict[str, Any] = {"session": session.id, "evidence": told}
     if max_age is not None:
         args["max_age"] = max_age
@@ -276,8 +284,8 @@ def _look_at_branches(ws: Workspace, sessions: list[Entity]) -> None:
             if there.get(f"refs/heads/{name}") and not _known(ws, name, there[f"refs/heads/{name}"])
         ]  # fmt: skip
         if specs:
-            words = ["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--end-of-options"]
-            ws.repo.git.run([*words, ws.register.name, *specs], check=False, deadline=ws._network(ws.machine_settings()))
+            words = ["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap="]
+            ws.repo.git.run([*words, "--end-of-options", ws.register.name, *specs], check=False, deadline=ws._network(ws.machine_settings()))
     except CouldNotCheck:
         pass
 

@@ -25,7 +25,8 @@ def _init(call: Call) -> Answer:
 def _uninstall(call: Call) -> Answer:
     from gitcoord.actions.init import uninstall
 
-    return Answer("uninstall", uninstall(call.directory, yes=call.flag("yes"), dry_run=call.flag("dry_run")))
+    yes, dry_run, everywhere = call.flag("yes"), call.flag("dry_run"), call.flag("all_worktrees")
+    return Answer("uninstall", uninstall(call.directory, yes=yes, dry_run=dry_run, all_worktrees=everywhere))
 
 
 def _demo(call: Call) -> Answer:
@@ -68,7 +69,11 @@ COMMANDS = {
         _uninstall,
         "Restore every byte that init wrote here.",
         ("gitcoord uninstall --dry-run", "gitcoord uninstall --yes"),
-        options=(_YES, _DRY),
+        options=(
+            _YES,
+            _DRY,
+            Option("--all-worktrees", "Also while agents are bound to other worktrees of this clone.", type=FLAG),
+        ),
     ),
     "demo": Command(
         "demo",

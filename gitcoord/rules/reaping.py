@@ -62,7 +62,8 @@ def judge(
 ) -> Judged:
     """What may be done about a session now. The same for the list that a person sees and for the landing.
 
-    ``evidence``: ``process`` (``alive``, ``dead`` or empty: not known), ``same_host``, ``branch_commit_at``.
+    ``evidence``: ``process`` (``alive``, ``dead`` or empty: not known), ``same_host``, ``branch_commit_at``; and for
+    the landing ``last_event_at``: what its author knew as the last event.
     """
     held = snapshot.find("claim", session_id=session.id, state="active")
     claims = [(each, lease.takeable(each, snapshot.seen(each), now, settings, take_over_live)) for each in held]
@@ -73,7 +74,7 @@ def judge(
     silent = _silence(snapshot, session, last, now, settings, bool(evidence.get("same_host")))
     found = Judged(last, newest, silent, after, claims)
     least = min(each for each in (after, idle) if each > 0) if after > 0 or idle > 0 else 0.0
-    fresh = newest is not None and _silence(
+    fresh = newest is not None and newest > last and _silence(
         snapshot, session, newest, now, settings, bool(evidence.get("same_host"))
     ) < (after or idle)
     kept = [claim for claim, takeable in claims if takeable is None]
@@ -117,6 +118,10 @@ def reap(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, rev
     who = one_line(str(session.get("agent")), 60)
     if judged.verdict == KEEP:
         raise Refusal("check-failed", f"{who} is not reaped: {judged.why}.", f"gitcoord reap --agent {who} --dry-run")
+    if judged.last >= (_instant(evidence.get("last_event_at")) or 0.0) + 1:
+        raise Refusal(
+            "check-failed", f"{who} is not reaped: it was heard of since you looked.", "gitcoord reap --dry-run"
+        )
     told = f"silent since {rfc3339(judged.last)}"
     ended = [_ended(claim, takeable, intent, now, told) for claim, takeable in judged.claims if takeable is not None]
     events = [event("claim.released", each, by=intent.agent, reason="reaped") for each in ended]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gitcoord.rules.handoffs import EIGHT
 from gitcoord.text import show_duration
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
@@ -18,6 +17,8 @@ _SHOWN = 12
 
 def packet(handoff: dict[str, Any]) -> list[str]:
     """All eight fields, in the order of reading; one of which nothing is known says so."""
+    from gitcoord.rules.handoffs import EIGHT
+
     shown = []
     for name, label in EIGHT.items():
         value = handoff.get(name)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 KEY = "-----BEGIN OPENSSH " + "PRIVATE KEY-----\nabc\n"
@@ -211,25 +210,23 @@ def test_what_is_in_the_way_is_said_before_anything_is_taken(river, sky, tmp_pat
     assert len(sky("handoffs", "--json").json["handoffs"]) == 1
 
 
-@pytest.mark.parametrize("field", ["work_tree", "index_tree", "commit", "branch"])
-def test_a_record_that_does_not_fit_the_branch_is_not_followed(river, sky, field: str, tmp_path: Path) -> None:
+def test_a_record_that_does_not_fit_the_branch_is_not_followed(river, sky, tmp_path: Path) -> None:
     river.write("work.txt", "mine\n")
     river("handoff", "half done", "--carry")
-    entity = sky("show", "HND-1", "--json", "--fresh").json["entity"]
-    wrong = {**entity["carry"], field: "main" if field == "branch" else river.git("rev-parse", "HEAD")}
+    record = sky("show", "HND-1", "--json", "--fresh").json["entity"]["carry"]
     script = (
-        "import sys, json; from gitcoord.actions import takeover; from gitcoord.rules.handoffs import carried;"
+        "import sys, json; from gitcoord.actions import takeover;"
         "real = takeover.carried; wrong = json.loads(sys.argv.pop());"
         "takeover.carried = lambda value: real(wrong); from gitcoord.__main__ import main; sys.exit(main())"
     )
-    import json
-
-    done = subprocess.run(
-        [sys.executable, "-c", script, "takeover", "HND-1", "--worktree", str(tmp_path / "there"), json.dumps(wrong)],
-        cwd=sky.place, env={**sky.env, "GITCOORD_AGENT": "sky"}, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1, done.stderr.decode()
-    assert not (tmp_path / "there").exists()
+    for field in ("work_tree", "index_tree", "commit", "branch"):
+        wrong = {**record, field: "main" if field == "branch" else river.git("rev-parse", "HEAD")}
+        done = subprocess.run(
+            [sys.executable, "-c", script, "takeover", "HND-1", "--worktree", str(tmp_path / "there"), json.dumps(wrong)],
+            cwd=sky.place, env={**sky.env, "GITCOORD_AGENT": "sky"}, capture_output=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 1, (field, done.stderr.decode())
+        assert not (tmp_path / "there").exists()
     assert len(sky("handoffs", "--json").json["handoffs"]) == 1
 
 
