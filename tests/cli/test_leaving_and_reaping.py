@@ -39,7 +39,7 @@ def later(agent: Any, seconds: float, *words: str, code: int = 0) -> Any:
 
 
 def open_here(agent: Any) -> Workspace:
-    return Workspace.open(str(agent.place), agent=agent.name, environ=agent.env)
+    return Workspace.open(str(agent.place), agent=agent.name, environ=agent.env, fresh=True)
 
 
 def test_leaving_in_a_hurry_is_kept_here_and_lands_by_itself(river, sky) -> None:
@@ -141,7 +141,6 @@ def test_an_agent_that_was_killed_in_the_middle_of_an_edit(river, sky, tmp_path:
     assert sky("claims", "--json").json["claims"] == []
     sky("takeover", "HND-2", "--worktree", str(tmp_path / "there"))
     assert (tmp_path / "there/src/app.py").read_bytes() == (river.place / "src/app.py").read_bytes() == b"half a line, no newl"
-    sky.name = ""
     river.name = "noor"
     with open_here(river) as ws:
         told = reaped_notice(ws)
