@@ -284,8 +284,9 @@ def _look_at_branches(ws: Workspace, sessions: list[Entity]) -> None:
             if there.get(f"refs/heads/{name}") and not _known(ws, name, there[f"refs/heads/{name}"])
         ]  # fmt: skip
         if specs:
-            words = ["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap="]
-            ws.repo.git.run([*words, "--end-of-options", ws.register.name, *specs], check=False, deadline=ws._network(ws.machine_settings()))
+            words = ["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=",
+                     "--end-of-options", ws.register.name, *specs]  # fmt: skip
+            ws.repo.git.run(words, check=False, deadline=ws._network(ws.machine_settings()))
     except CouldNotCheck:
         pass
 

@@ -65,7 +65,8 @@ def test_leaving_in_a_hurry_needs_no_remote_and_nothing_of_what_lands(river, sky
     hidden = hub.with_name("hidden.git")
     hub.rename(hidden)
     words = [sys.executable, "-X", "importtime", "-m", "gitcoord", "leave", "--no-wait", "--carry"]
-    done = subprocess.run(words, cwd=river.place, env={**river.env, "GITCOORD_AGENT": "river"}, capture_output=True, check=False)
+    env = {**river.env, "GITCOORD_AGENT": "river"}
+    done = subprocess.run(words, cwd=river.place, env=env, capture_output=True, check=False)
     assert done.returncode == 6
     assert b"it lands in the background" in done.stdout
     imported = {line.rpartition(b"|")[2].strip() for line in done.stderr.splitlines()}

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,7 @@ def test_each_carry_follows_the_one_before_and_nothing_is_forced(river, sky, tmp
         river("handoff", f"step {n}", "--carry")
         tips.append(river.git("ls-remote", "origin", "refs/heads/gitcoord-wip/river").split()[0])
     river.git("fetch", "-q", "origin", "refs/heads/gitcoord-wip/river")
-    for old, new in zip(tips, tips[1:], strict=False):
+    for old, new in pairwise(tips):
         river.git("merge-base", "--is-ancestor", old, new)
     sky("takeover", "HND-1", "--worktree", str(tmp_path / "first"), "--fresh")
     assert (tmp_path / "first/work.txt").read_text() == "0\n"

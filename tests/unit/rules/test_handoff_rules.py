@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gitcoord.model.ids import derived_ulid
-from gitcoord.rules.handoffs import carried, is_carry_branch
 from gitcoord.rules.asked import Refusal
+from gitcoord.rules.handoffs import carried, is_carry_branch
 from gitcoord.views.handoffs import packet
 
 OID = "0123456789abcdef0123456789abcdef01234567"
@@ -103,7 +103,8 @@ def test_a_handoff_is_not_taken_by_a_generic_write(desk: Any) -> None:
     desk.coop("sky")
     (handoff,) = desk.does("sky", "coop.leave")["handoffs"]
     for values in ({"state": "taken"}, {"taken_by": "mallory"}, {"carry": CARRY}):
-        assert desk.refused("mallory", "entity.put", kind="handoff", id=handoff["id"], values=values).code == "invalid-arguments"
+        denied = desk.refused("mallory", "entity.put", kind="handoff", id=handoff["id"], values=values)
+        assert denied.code == "invalid-arguments"
 
 
 @pytest.mark.parametrize(("code", "refused"), [(0, False), (255, False), (-9, False), (256, True), (-256, True)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
+import time
 import uuid
 
 import pytest
@@ -45,20 +46,19 @@ SECRETS = [
     "AIza" + made(35), "npm_" + made(36), "eyJ" + made(20) + ".eyJ" + made(30) + "." + made(30),
     "postgres://admin:" + made(12) + "@db.internal/prod", 'password = "' + made(24) + '"', "API_KEY=" + made(32),
     'aws_secret_access_key = "' + made(40, 3, LETTERS + "/+") + '"', "auth_token: '" + made(30) + "'",
-    '{"client_secret": "' + made(28) + '"}', "export SECRET_KEY=" + made(50)
+    '{"client_secret": "' + made(28) + '"}', "export SECRET_KEY=" + made(50),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", SECRETS, ids=range(len(SECRETS)))
 @pytest.mark.parametrize("around", ["{}", "x = 1\n{}\ny = 2\n", "\x00\x01 {}\r\n"])
 def test_contents_with_secrets(text: str, around: str) -> None:
-    if text == SECRETS[-1]:
-        pytest.skip("an id of few different digits is no secret")
     assert by_content(around.format(text).encode())
 
 
 BENIGN = [
-    "password = os.environ['DATABASE_PASSWORD_1']", "token = settings.auth2.refresh_token_provider", "secret: ${VAULT_SECRET_2}",
+    "password = os.environ['DATABASE_PASSWORD_1']", "token = settings.auth2.refresh_token_provider",
+    "secret: ${VAULT_SECRET_2}",
     'API_KEY = "your-api-key-goes-here-1"', 'password = "changeme-changeme-1"', "token_count = 1234567890123456789",
     "https://user:pass@", "https://example.org:8080/path@v2", "class TokenBucketRateLimiterV2:", "sk-learn is fun",
     "-----BEGIN PUBLIC KEY-----", "-----BEGIN CERTIFICATE-----", "def test_password_hashing_works_as_2021_spec(self):",
@@ -75,19 +75,17 @@ def test_contents_without(text: str) -> None:
 def test_hashes_and_ids_of_all_kinds_go_through() -> None:
     dice = random.Random(5)
     wrong = 0
-    for n in range(300):
+    for _ in range(300):
         data = dice.randbytes(32)
         lines = [
             hashlib.sha256(data).hexdigest(), hashlib.sha1(data).hexdigest(), str(uuid.UUID(bytes=data[:16])),
             f'"integrity": "sha512-{base64.b64encode(data).decode()}"', f"digest: {data.hex()}", f"commit {data[:20].hex()}",
         ]  # fmt: skip
-        wrong += bool(by_content("\n".join(lines).encode())) * (n >= 0)
+        wrong += bool(by_content("\n".join(lines).encode()))
     assert wrong <= 6
 
 
 def test_a_large_file_is_looked_through_quickly() -> None:
-    import time
-
     data = (b"x = some_function(argument, another=[1, 2, 3])  # a usual line of code\n" * 15_000) + b"\0" * 1_000_000
     started = time.process_time()
     assert not by_content(data)
