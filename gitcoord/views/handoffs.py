@@ -36,7 +36,8 @@ def carried(result: dict[str, Any]) -> list[str]:
     if not isinstance(found, dict) or not found.get("commit"):
         return []
     where = "" if found.get("state") == "confirmed" else ", on this machine only"
-    return [f"carried {found.get('files') or 0} files on {word(found.get('branch'), 120)} ({word(found['commit'], 12)}){where}"]
+    branch, commit = word(found.get("branch"), 120), word(str(found["commit"])[:12])
+    return [f"carried {found.get('files') or 0} files on {branch} ({commit}){where}"]
 
 
 def written(result: dict[str, Any], now: float) -> list[Section]:

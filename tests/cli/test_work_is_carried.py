@@ -200,6 +200,9 @@ def test_two_take_one_handoff_and_one_of_them_is_told_who_has_it(river, sky, clo
     assert sky("handoffs", "--json").json["handoffs"] == []
     made = Path(taken["worktree"]["directory"])
     assert sky("claim", "src/app.py", "--json", cwd=made).json["claims"][0]["agent"] == "sky"
+    again = sky("takeover", "HND-1", "--worktree", str(tmp_path / "again"), "--json").json
+    assert (again["outcome"], again["worktree"]["branch"]) == ("already-taken", "main-HND-1-2")
+    assert (tmp_path / "again/work.txt").read_text() == "mine\n"
 
 
 def test_what_is_in_the_way_is_said_before_anything_is_taken(river, sky, tmp_path: Path) -> None:
@@ -239,3 +242,25 @@ def test_without_a_commit_there_is_work_too(tmp_path: Path, env, hub: Path, rive
     river("handoff", "a new root", "--carry")
     sky("takeover", "HND-1", "--worktree", str(tmp_path / "there"), "--fresh")
     assert status(sky, tmp_path / "there") == status(river)
+
+
+def test_worktrees_of_one_clone_need_no_remote(clone, tmp_path: Path) -> None:
+    river = clone("river")
+    river.git("remote", "remove", "origin")
+    river("init")
+    river("start", "alone")
+    river.git("worktree", "add", "-q", str(tmp_path / "linked"))
+    river.write("work.txt", "mine\n")
+    assert river("leave", "--carry", "--json").json["carry"]["state"] == "confirmed"
+    linked = tmp_path / "linked"
+    river("join", "--as", "sky", cwd=linked)
+    river("takeover", "HND-1", "--as", "sky", "--worktree", str(tmp_path / "there"), cwd=linked)
+    assert (tmp_path / "there/work.txt").read_text() == "mine\n"
+
+
+def test_offline_nothing_is_made_until_the_take_has_landed(river, sky, tmp_path: Path) -> None:
+    river.write("work.txt", "mine\n")
+    river("leave", "--carry")
+    sky("handoffs", "--fresh")
+    assert sky("takeover", "HND-1", "--offline", "--json", code=8).error["code"] == "unreachable"
+    assert len(sky("handoffs", "--json").json["handoffs"]) == 1
