@@ -328,34 +328,53 @@ def _carried_at(ws: Workspace, session: Entity) -> str | None:
 
 
 def reaped_notice(ws: Workspace) -> str | None:
-    """What an agent that comes back must hear: that it was reaped, by whom, and where its work stands. Once: after
-    it was shown, call :func:`notice_told`."""
+    """What an agent that comes back must hear: that it, or what it claimed, was reaped, by whom, and where its work
+    stands. Once: after it was shown, call :func:`notice_told`."""
     found = _unheard(ws)
-    return _words(ws, found) if found is not None else None
+    return found[1] if found is not None else None
 
 
 def notice_told(ws: Workspace) -> None:
     found = _unheard(ws)
     if found is not None:
-        ws.local.acknowledge(found.id)
+        ws.local.acknowledge(found[0])
 
 
 def notice_of(ws: Workspace, session_id: str) -> str | None:
     """The same about one session, whether it was told or not."""
-    found = ws.reader().find("handoff", session_id=session_id, order="-id", limit=5)
-    written = [each for each in found if each.get("written_by")]
-    return _words(ws, written[0]) if written else None
+    found = _notice(ws, session_id)
+    return found[1] if found is not None else None
 
 
-def _unheard(ws: Workspace) -> Entity | None:
+def _unheard(ws: Workspace) -> tuple[str, str] | None:
     try:
         me = ws.identity()
     except (NotJoined, Ambiguous):
         return None
-    for each in ws.reader().find("handoff", session_id=me.session_id, order="-id", limit=5):
-        if each.get("written_by"):
-            return each if ws.local.unacknowledged([each.id]) else None
+    found = _notice(ws, me.session_id)
+    return found if found is not None and ws.local.unacknowledged([found[0]]) else None
+
+
+def _notice(ws: Workspace, session_id: str) -> tuple[str, str] | None:
+    """``(what to acknowledge, words)``: of the handoff that somebody wrote for a session, else of its idle claims."""
+    session = ws.reader().get("session", session_id)
+    if session is None or not session.get("left_by"):
+        return None
+    handoff = ws.reader().get("handoff", str(session.get("handoff") or ""))
+    if handoff is not None and handoff.get("written_by"):
+        return handoff.id, _words(ws, handoff)
+    if session.get("lapsed"):
+        return f"{session_id} {session.get('lapsed_at')}", _idle_words(session, session.get("lapsed"))
     return None
+
+
+def _idle_words(session: Entity, lapsed: list[str]) -> str:
+    from gitcoord.text import one_line
+
+    names = one_line(", ".join(lapsed[:5]), 120) + (f" and {len(lapsed) - 5} more" if len(lapsed) > 5 else "")
+    by = one_line(str(session.get("left_by")), 60)
+    at = session.get("lapsed_at")
+    return f"You were idle: {names} had run out and were released at {at} by {by}. Claim again what you need."
 
 
 def _words(ws: Workspace, handoff: Entity) -> str:

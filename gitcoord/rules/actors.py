@@ -63,7 +63,7 @@ def _session(session: Entity | None, intent: Intent, now: float) -> Entity | Non
     if session.get("state") == "left":
         epoch = int(session.get("epoch", 1)) + 1
         again = {**who, "state": "active", "epoch": epoch, **filled(**actor), "started_at": rfc3339(now)}
-        gone = dict.fromkeys(("left_at", "left_reason", "left_by", "handoff", "coop", "name", "joined_at"))
+        gone = dict.fromkeys(("left_at", "left_reason", "coop", "name", "joined_at"))
         return session.changed(**again, **gone)
     if session.get("agent_id") != intent.agent_id:
         return None

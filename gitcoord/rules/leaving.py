@@ -46,7 +46,7 @@ def leave(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
         snapshot, intent.ids[0], stated, coop, blockers, made(intent, now, "agent"), intent.actor.get("branch", "")
     )
     reopened = given_back(snapshot, tasks, intent.agent_id, ending, held, handoff)
-    gone = {"state": "left", "left_at": rfc3339(now), "left_reason": reason, "handoff": handoff.id}
+    gone = {"state": "left", "left_at": rfc3339(now), "left_reason": reason, "left_by": None, "handoff": handoff.id}
     sessions = [each.changed(**gone) for each in (session, *earlier)]
     coops = _coops_without(snapshot, coop, sessions)
     events = [

@@ -130,8 +130,10 @@ def reap(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, rev
         "claims": [claim_object(each, now) for each in ended],
     }  # fmt: skip
     if judged.verdict == RELEASE:
-        result["sessions"] = shown(session)
-        return Landed(ended, events, result, subject(intent, f"{len(ended)} lapsed claims of {who} released"))
+        names = [each.name for each in ended]
+        idle = session.changed(lapsed=names, lapsed_at=rfc3339(now), left_by=intent.agent)
+        result["sessions"] = shown(idle)
+        return Landed([*ended, idle], events, result, subject(intent, f"{len(ended)} lapsed claims of {who} released"))
     return _whole(snapshot, intent, session, judged, ended, events, result, told, now)
 
 

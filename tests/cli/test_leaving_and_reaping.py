@@ -8,6 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from gitcoord import clock
 from gitcoord.actions.reaping import candidates, notice_told, reaped_notice
 from gitcoord.workspace import Workspace
 
@@ -120,7 +123,9 @@ def test_an_agent_of_another_clone_is_not_left_for(river, sky, clone) -> None:
     assert len(sky("status", "--json", "--fresh").json["agents"]) == 2
 
 
-def test_an_agent_that_was_killed_in_the_middle_of_an_edit(river, sky, tmp_path: Path) -> None:
+def test_an_agent_that_was_killed_in_the_middle_of_an_edit(
+    river, sky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     river("leave")
     words = [sys.executable, "-c", AGENT]
     env = {**river.env, "GITCOORD_AGENT": "noor"}
@@ -143,6 +148,8 @@ def test_an_agent_that_was_killed_in_the_middle_of_an_edit(river, sky, tmp_path:
     sky("takeover", "HND-2", "--worktree", str(tmp_path / "there"))
     assert (tmp_path / "there/src/app.py").read_bytes() == (river.place / "src/app.py").read_bytes() == b"half a line, no newl"
     river.name = "noor"
+    elapsed = clock.elapsed
+    monkeypatch.setattr(clock, "elapsed", lambda: elapsed() + 6 * HOUR)
     with open_here(river) as ws:
         told = reaped_notice(ws)
         assert told is not None and "by river" in told and "HND-2, taken over by sky" in told

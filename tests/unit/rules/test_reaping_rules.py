@@ -173,6 +173,14 @@ def test_an_age_may_be_asked_for_but_none_below_a_minute(scene: Any) -> None:
     assert _reap(scene, max_age=40 * MINUTE).result["outcome"] == "reaped"
 
 
+def test_an_idle_session_is_told_which_claims_it_lost(scene: Any) -> None:
+    scene.wait(HOUR)
+    _reap(scene)
+    session = scene.the("session", _session("sky"))
+    assert (session.get("lapsed"), session.get("left_by"), session.get("state")) == (["CLM-1"], "river", "active")
+    assert session.get("coop") and session.id in scene.the("coop", "login-flow").get("members")
+
+
 def test_the_guard_of_the_lease_is_lifted_by_name_and_recorded(scene: Any) -> None:
     scene.claim("sky", "src/long.py", ttl=24 * HOUR)
     scene.wait(3 * HOUR)
@@ -229,7 +237,7 @@ def test_coming_back_and_joining_again_is_a_new_epoch(scene: Any) -> None:
     _reap(scene)
     scene.does("sky", "coop.join", coop="login-flow")
     session = scene.the("session", _session("sky"))
-    assert (session.get("state"), session.get("epoch"), session.get("left_by")) == ("active", 2, None)
+    assert (session.get("state"), session.get("epoch"), session.get("left_reason")) == ("active", 2, None)
 
 
 def test_nobody_reaps_itself(scene: Any) -> None:
