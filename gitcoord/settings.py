@@ -115,6 +115,14 @@ DEFAULTS: dict[str, Setting] = {
     "hooks.auto_claim": _duration(30 * MINUTE, "how long the claim lasts that an edit takes by itself", MINUTE, DAY),
     "hooks.auto_join": Setting(FLAG, True, "whether a tool's session joins the co-op when exactly one is open"),
     "hooks.deadline": _duration(5, "how long the pre-push check may take", 1, 5, MACHINE),
+    "sessions.idle": _duration(30 * MINUTE, "silence after which the lapsed claims of a session are reaped; 0: never"),
+    "reap.after": _duration(2 * HOUR, "silence after which a session is reaped as a whole; 0: never"),
+    "carry.max_file": Setting(
+        INTEGER, 10 * 1024 * 1024, "bytes of one file that a handoff carries", minimum=0, maximum=100 * 1024 * 1024
+    ),
+    "carry.max_total": Setting(
+        INTEGER, 100 * 1024 * 1024, "bytes of all files that a handoff carries", minimum=0, maximum=1024 * 1024 * 1024
+    ),
     "coops.max_members": Setting(INTEGER, 10, "sessions that may be in one co-op", minimum=1, maximum=100),
     "coops.active": _duration(30 * MINUTE, "silence up to which a co-op is active", MINUTE),
     "coops.idle": _duration(2 * HOUR, "silence up to which a co-op is idle", MINUTE),

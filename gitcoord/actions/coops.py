@@ -1,4 +1,4 @@
-"""Co-ops: start one, find one, join, leave, invite, close. Nothing is guessed among several."""
+"""Co-ops: start one, find one, join, invite, close (leaving: ``leaving.py``). Nothing is guessed among several."""
 
 from __future__ import annotations
 
@@ -69,37 +69,6 @@ def _with_hook_warning(ws: Workspace, result: dict[str, Any]) -> dict[str, Any]:
         return result
     said = "pushes from this clone are not checked against claims yet: gitcoord hooks install"
     return {**result, "warnings": [*(result.get("warnings") or []), said]}
-
-
-def leave(ws: Workspace, reason: str = "", **stated: Any) -> dict[str, Any]:
-    """Release my claims, write a handoff with what git knows, keep blockers open. Needs no argument."""
-    from gitcoord.actions import handoffs
-
-    identity = ws.identity()
-    if not identity.bound:
-        known = ws.reader().find("session", agent=identity.agent, state="active")
-        if not known:
-            raise NotJoined(f"{identity.agent} has not joined here.", hint="gitcoord join")
-        newest = known[-1]
-        identity.session_id, identity.coop = newest.id, str(newest.get("coop") or "")
-    handoff = handoffs.capsule(ws, reason, **stated)
-    args: dict[str, Any] = {"coop": identity.coop, "reason": reason, "handoff": {**handoff, "title": reason}}
-    work = _unlanded_work(ws, identity)
-    if work:
-        args["work"] = work
-    result = ws.submit("coop.leave", args, 1, coop=identity.coop, identity=identity)
-    ws.local.unbind(ws.place, identity.agent)
-    return {**result, "agent": identity.agent}
-
-
-def _unlanded_work(ws: Workspace, identity: Identity) -> dict[str, dict[str, Any]]:
-    """What I leave behind on paths that I hold, and nobody should build beside."""
-    held = ws.reader().claims(active=True, agent_id=identity.agent_id)
-    if not held:
-        return {}
-    from gitcoord.actions import holds
-
-    return holds.unlanded_work(ws, held)
 
 
 def close(ws: Workspace, target: str | None = None, reason: str = "") -> dict[str, Any]:

@@ -16,16 +16,35 @@ STATED = ("stopped", "changed", "tests", "risks", "next", "do_not_redo")
 _MOST_COMMITS = 50
 _MOST_FILES = 200
 _DEADLINE = 4.0
+_STATUS = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--no-ahead-behind")
 _DEFAULT_BRANCHES = ("main", "master", "trunk", "develop")
 
 
-def write(ws: Workspace, title: str = "", *, task: str | None = None, **stated: Any) -> dict[str, Any]:
-    """Write a handoff and stay: for passing work on, or before a context runs out."""
+def write(
+    ws: Workspace, title: str = "", *, task: str | None = None, carry: bool = False, **stated: Any
+) -> dict[str, Any]:
+    """Write a handoff and stay: for passing work on, or before a context runs out. ``carry``: with the work itself."""
+    from gitcoord.actions import carry as carrying
+
     identity = ws.identity()
-    args = {**capsule(ws, title, **stated), "title": title, "coop": identity.coop}
+    taken = carrying.carry(ws, identity.agent) if carry else None
+    args = {**capsule(ws, **stated), "title": title, "coop": identity.coop}
     if task:
         args["task"] = task
-    return ws.submit("handoff.write", args, 1)
+    if carrying.record_of(taken):
+        args["carry"] = carrying.record_of(taken)
+    return with_carry(ws.submit("handoff.write", args, 1), taken)
+
+
+def with_carry(result: dict[str, Any], taken: dict[str, Any] | None) -> dict[str, Any]:
+    """The answer, with what became of the work. Work that is on this machine only makes it provisional."""
+    if taken is None:
+        return result
+    from gitcoord.actions import carry as carrying
+
+    names = ("state", "branch", "commit", "files", "reason")
+    brief = {name: taken[name] for name in names if taken.get(name)}
+    return {**result, "carry": brief, "warnings": [*(result.get("warnings") or []), *carrying.told(taken)]}
 
 
 def handoffs(ws: Workspace, *, all_: bool = False, limit: int | None = None) -> dict[str, Any]:
@@ -35,52 +54,53 @@ def handoffs(ws: Workspace, *, all_: bool = False, limit: int | None = None) -> 
     return {"handoffs": [each.as_json() for each in found], "as_of": ws.as_of()}
 
 
-def capsule(ws: Workspace, reason: str = "", **stated: Any) -> dict[str, Any]:
-    """The eight fields: stated where stated, else from git. A git that fails leaves them empty, not us broken."""
+def capsule(ws: Workspace, **stated: Any) -> dict[str, Any]:
+    """What was stated, and what git knows. A git that fails leaves fields empty, not us broken.
+
+    The rule fills what is still missing from the session's check-ins and recorded runs.
+    """
     known = work_done(ws)
     fields: dict[str, Any] = {name: value for name, value in stated.items() if name in STATED and value}
-    fields.setdefault("stopped", _where(known, reason))
-    fields.setdefault("changed", "; ".join(known["commits"][:5]))
     fields["tests"] = _texts(fields.get("tests"))
-    named = _texts(stated.get("files"))
-    fields["files"] = sorted(set(known["files"]) | set(named))[:_MOST_FILES]
+    fields["files"] = sorted(set(known["files"]) | set(_texts(stated.get("files"))))[:_MOST_FILES]
     fields["commits"] = known["commits"]
-    return {**fields, "branch": known["branch"], "head": known["head"]}
+    return {**fields, "branch": known["branch"], "head": known["head"], "where": _where(known)}
 
 
 def work_done(ws: Workspace) -> dict[str, Any]:
     """``branch, head, commits, files, uncommitted``: what this branch adds to the default branch, and what is not
-    committed. Whoever the author is: an agent commits under its person's name."""
+    committed. Whoever the author is: an agent commits under its person's name. Three git processes at most."""
     branch, head = ws.repo.head()
     known: dict[str, Any] = {"branch": branch, "head": head, "commits": [], "files": [], "uncommitted": 0}
     if ws.repo.worktree is None:
         return known
-    base = _base(ws, head) if head else ""
-    if base:
+    base = _default_branch(ws) if head else ""
+    committed: list[str] = []
+    if base and base != head:
         log = ("log", f"-n{_MOST_COMMITS}", "--no-show-signature", "--format=%h %s", f"{base}..{head}")
         known["commits"] = _asked(ws, *log).splitlines()
-    committed = _names(_asked(ws, "diff", "--name-only", "-z", "--no-ext-diff", base, head)) if base else []
-    changed = _names(_asked(ws, "diff", "--name-only", "-z", "--no-ext-diff", head)) if head else []
-    untracked = _names(_asked(ws, "ls-files", "-z", "--others", "--exclude-standard"))
-    known["uncommitted"] = len(set(changed) | set(untracked))
-    known["files"] = sorted({*committed, *changed, *untracked})[:_MOST_FILES]
+        if known["commits"]:
+            committed = _names(_asked(ws, "diff", "--name-only", "-z", "--no-ext-diff", f"{base}...{head}"))
+    changed = _changed(_asked(ws, *_STATUS))
+    known["uncommitted"] = len(changed)
+    known["files"] = sorted({*committed, *changed})[:_MOST_FILES]
     return known
 
 
-def _where(known: dict[str, Any], reason: str) -> str:
+def _changed(status: str) -> list[str]:
+    """Paths of ``git status --porcelain=v2 -z``: staged, changed and untracked ones."""
+    fields = {"1": 8, "u": 10, "?": 1}
+    lines = [line for line in status.split("\0") if line[:1] in fields]
+    return _names("\0".join(line.split(" ", fields[line[0]])[-1] for line in lines))
+
+
+def _where(known: dict[str, Any]) -> str:
     parts = [f"on {known['branch']}" if known["branch"] else "on a detached HEAD"]
     if known["head"]:
         parts.append(f"at {known['head'][:12]}")
     if known["uncommitted"]:
         parts.append(f"with {known['uncommitted']} uncommitted files")
-    where = ", ".join(parts)
-    return f"{reason} ({where})" if reason else where
-
-
-def _base(ws: Workspace, head: str) -> str:
-    """Where this branch left the default branch; empty when git cannot tell."""
-    default = _default_branch(ws)
-    return _asked(ws, "merge-base", default, head).partition("\n")[0] if default else ""
+    return ", ".join(parts)
 
 
 def _default_branch(ws: Workspace) -> str:

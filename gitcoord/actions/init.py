@@ -140,8 +140,13 @@ def _forget(repo: Repository) -> None:
     shutil.rmtree(repo.home, ignore_errors=True)
 
 
-def uninstall(directory: str = ".", yes: bool = False, dry_run: bool = False) -> dict[str, Any]:
+def uninstall(
+    directory: str = ".", yes: bool = False, dry_run: bool = False, all_worktrees: bool = False
+) -> dict[str, Any]:
     """Restore every byte that ``init`` wrote here; the branch itself stays.
+
+    While agents are bound to other worktrees of this clone, only what is this worktree's goes: hook and local state
+    are theirs too. ``all_worktrees`` takes it from everybody.
 
     Raises:
         CheckFailed: intents still wait in the outbox and ``yes`` was not given.
@@ -150,6 +155,9 @@ def uninstall(directory: str = ".", yes: bool = False, dry_run: bool = False) ->
 
     repo = repository.find(directory)
     ws = Workspace(repo, environ=os.environ)
+    others = {} if all_worktrees else _elsewhere(ws)
+    if others:
+        return _uninstall_one(ws, others, dry_run)
     waiting = ws.outbox.count()
     if waiting and not yes:
         raise CheckFailed(
@@ -171,6 +179,34 @@ def uninstall(directory: str = ".", yes: bool = False, dry_run: bool = False) ->
         where = f"{name}/{branch}" if name else branch
         report["notes"].append(f"the branch {where} stays: it is the shared record")
     return report
+
+
+def _elsewhere(ws: Workspace) -> dict[str, list[str]]:
+    """Other worktrees of this clone that are still there, and the agents that are bound to them."""
+    found: dict[str, list[str]] = {}
+    if not os.path.exists(ws.repo.home + "/local.db"):
+        return found
+    for each in ws.local.all_bindings():
+        if each["worktree"] != ws.place and os.path.isdir(each["worktree"]):
+            found.setdefault(each["worktree"], []).append(each["agent"])
+    return found
+
+
+def _uninstall_one(ws: Workspace, others: dict[str, list[str]], dry_run: bool) -> dict[str, Any]:
+    mine = [each["agent"] for each in ws.local.bindings(ws.place)]
+    if not dry_run:
+        for agent in mine:
+            ws.local.unbind(ws.place, agent)
+    ws.close()
+    who = ", ".join(f"{' '.join(agents)} in {place}" for place, agents in sorted(others.items())[:5])
+    return {
+        "removed": [f"binding of {agent} to this worktree" for agent in mine],
+        "notes": [
+            f"hook and local state stay: other worktrees of this clone use them ({who})",
+            "to take them from everybody: gitcoord uninstall --all-worktrees",
+        ],
+        "dry_run": dry_run,
+    }  # fmt: skip
 
 
 def _remove_refs(repo: Repository) -> None:

@@ -24,6 +24,7 @@ def sync(ws: Workspace, *, unheard: bool = False) -> dict[str, Any]:
         fetched = not reason
     else:
         fetched = ws.refresh()
+    carried = _carried(ws)
     told = [(intent_id, outcome) for intent_id, outcome in ws.outbox.uncollected()]
     waiting = [_waiting(intent) for intent in ws.outbox.pending()]
     report: dict[str, Any] = {
@@ -35,6 +36,10 @@ def sync(ws: Workspace, *, unheard: bool = False) -> dict[str, Any]:
         report[where].append(entry)
         if where == "confirmed" or not unheard:
             ws.outbox.collect(intent_id)
+    if carried:
+        report["carried"] = carried
+        if "provisional" in carried.values():
+            report["outcome"], report["state"] = "waiting", "provisional"
     ws.outbox.sweep()
     ws._reader = None
     if fetched and not waiting:
@@ -64,6 +69,17 @@ def _end_holds(ws: Workspace) -> list[dict[str, Any]]:
         return list(ws.submit("claim.land", {"landed": found})["claims"]) if found else []
     except GitcoordError:  # nobody in particular acts here, or the remote is gone again: the next sync will see it
         return []
+
+
+def _carried(ws: Workspace) -> dict[str, str]:
+    """Uncommitted work of handoffs that could not be pushed when it was carried."""
+    import os
+
+    if not os.path.isdir(ws.repo.home + "/carry"):
+        return {}
+    from gitcoord.actions.carry import push_waiting
+
+    return push_waiting(ws)
 
 
 def _waiting(intent: Any) -> dict[str, Any]:

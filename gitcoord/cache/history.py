@@ -180,6 +180,11 @@ class History:
 
         return rfc3339(found)
 
+    def heard_of(self, session_id: str) -> float | None:
+        """When a session last landed anything, by the stamp of that commit; None when it never did."""
+        found = self._ask("SELECT max(at) FROM event_lines WHERE session_id = ?", (session_id,))[0][0]
+        return None if found is None else float(found)
+
     def revision_at(self, instant: float) -> int | None:
         """The last revision whose events had happened by then, None before the first."""
         found = self._ask("SELECT max(revision) FROM event_lines WHERE at <= ?", (instant,))[0][0]

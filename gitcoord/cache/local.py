@@ -40,11 +40,17 @@ STEPS = (
     ALTER TABLE meter ADD COLUMN given INTEGER NOT NULL DEFAULT 0;
     CREATE TABLE work(day TEXT NOT NULL, agent TEXT NOT NULL, tokens INTEGER NOT NULL, PRIMARY KEY(day, agent));
     """,
+    """
+    CREATE TABLE processes(
+      session_id TEXT PRIMARY KEY, worktree TEXT NOT NULL, agent TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL,
+      boot_id TEXT NOT NULL);
+    """,
 )
 #: Seconds to wait for another process's transaction.
 PATIENCE = 2.0
 _BINDING = ("worktree", "agent", "agent_id", "session_id", "coop", "name", "bound_at")
 _LEASE = ("claim_id", "lease_token", "boot_id", "elapsed", "wall", "ttl")
+_PROCESS = ("session_id", "worktree", "agent", "pid", "started", "boot_id")
 _METER = ("day", "agent", "command", "calls", "tokens", "given")
 #: Outcomes are told once; whoever asks after so many seconds may be told again.
 _REMEMBERED = 90 * 86400.0
@@ -77,6 +83,34 @@ class Local:
 
     def unbind(self, worktree: str, agent: str) -> bool:
         return self._write("DELETE FROM bindings WHERE worktree = ? AND agent = ?", _text(worktree), _text(agent))
+
+    def unbind_session(self, session_id: str) -> bool:
+        """In whatever worktree it acts: a session that took a handoff over acts in two."""
+        return self._write("DELETE FROM bindings WHERE session_id = ?", session_id)
+
+    def all_bindings(self) -> list[dict[str, Any]]:
+        """The agents of every worktree of this clone, latest first."""
+        sql = f"SELECT {', '.join(_BINDING)} FROM bindings ORDER BY bound_at DESC, agent"  # noqa: S608
+        return [dict(zip(_BINDING, row, strict=True)) for row in self._ask(sql)]
+
+    # Which process of this machine each session is.
+
+    def process(self, session_id: str) -> dict[str, Any] | None:
+        rows = self._ask(f"SELECT {', '.join(_PROCESS)} FROM processes WHERE session_id = ?", session_id)  # noqa: S608
+        return dict(zip(_PROCESS, rows[0], strict=True)) if rows else None
+
+    def put_process(self, session_id: str, worktree: str, agent: str, pid: int, started: str, boot_id: str) -> bool:
+        """Written only when it differs from what stands there."""
+        values = (session_id, _text(worktree), _text(agent), pid, started, boot_id)
+        known = self.process(session_id)
+        if known is not None and tuple(known.values()) == values:
+            return True
+        return self._write("INSERT OR REPLACE INTO processes VALUES(?,?,?,?,?,?)", *values)
+
+    def sessions_at(self, worktree: str, agent: str) -> list[str]:
+        """Every session that this agent ever had in this worktree, as far as this clone remembers."""
+        sql = "SELECT session_id FROM processes WHERE worktree = ? AND agent = ?"
+        return [id for (id,) in self._ask(sql, _text(worktree), _text(agent))]
 
     # How far each agent has read.
 

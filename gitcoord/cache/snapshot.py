@@ -19,6 +19,7 @@ class SqlSnapshot(Reader):
 
     _landed: dict[str, dict[str, Any]] | None = None
     _written: dict[str, str] | None = None
+    _heard: dict[str, float] | None = None
 
     def begin(self) -> None:
         """From here until :meth:`rollback` no other process writes to this cache.
@@ -67,6 +68,16 @@ class SqlSnapshot(Reader):
         if before is not None:
             keys = [(key, before.id) for key in rows.scope_keys(before.values)]
             self._db.executemany("DELETE FROM scopes WHERE key = ? AND id = ?", keys)
+
+    def heard(self, session_id: str, at: float) -> None:
+        """A session landed something in this very landing: its lines are not in the journal yet."""
+        if self._heard is None:
+            self._heard = {}
+        self._heard[session_id] = max(at, self._heard.get(session_id, at))
+
+    def heard_of(self, session_id: str) -> float | None:
+        found, now = super().heard_of(session_id), (self._heard or {}).get(session_id)
+        return found if now is None else max(now, found or now)
 
     def remember(self, record: dict[str, Any]) -> None:
         """An intent that this landing decided: ``landed`` then knows it before it is on the branch."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.cli.command import FLAG, Answer, Argument, Call, Command, Option
-from gitcoord.cli.handoffs import STATED, stated
+from gitcoord.cli.handoffs import CARRY, STATED, answer, stated
 
 
 def _start(call: Call) -> Answer:
@@ -26,9 +26,10 @@ def _join(call: Call) -> Answer:
 
 
 def _leave(call: Call) -> Answer:
-    from gitcoord.actions import coops
+    from gitcoord.actions import leaving
 
-    return Answer("leave", coops.leave(call.workspace, call.prose("reason"), **stated(call)))
+    wait, carry = not call.flag("no_wait"), call.flag("carry")
+    return answer("leave", leaving.leave(call.workspace, call.prose("reason"), wait=wait, carry=carry, **stated(call)))
 
 
 def _invite(call: Call) -> Answer:
@@ -75,9 +76,13 @@ COMMANDS = {
         "leave",
         _leave,
         "Release your claims and hand over. Needs no argument.",
-        ("gitcoord leave", 'gitcoord leave "out of context" --next "fix the refresh test"'),
+        ("gitcoord leave", 'gitcoord leave "out of context" --next "fix the refresh test"', "gitcoord leave --no-wait"),
         arguments=(Argument("reason", "why", "*"),),
-        options=STATED,
+        options=(
+            *STATED,
+            CARRY,
+            Option("--no-wait", "Return at once; it lands in the background. For session-end hooks.", type=FLAG),
+        ),
     ),
     "invite": Command(
         "invite", _invite, "What to paste into another agent's window.", ("gitcoord invite",), arguments=(_COOP,)

@@ -1,4 +1,4 @@
-"""``handoff handoffs``."""
+"""``handoff handoffs takeover``."""
 
 from __future__ import annotations
 
@@ -18,16 +18,34 @@ STATED = (
     Option("--next", "The best next action.", metavar="TEXT"),
     Option("--do-not-redo", "What need not be tried again.", metavar="TEXT"),
 )
+CARRY = Option("--carry", "Take the uncommitted work along, on a branch of yours.", type=FLAG)
 
 
 def stated(call: Call) -> dict[str, Any]:
     return {option.name: call.get(option.name) for option in STATED}
 
 
+def answer(name: str, result: dict[str, Any]) -> Answer:
+    """Work that is on this machine only is provisional, whatever the handoff itself is."""
+    behind = (result.get("carry") or {}).get("state") if isinstance(result.get("carry"), dict) else None
+    return Answer(name, result, exit=6 if behind == "provisional" else None)
+
+
 def _handoff(call: Call) -> Answer:
     from gitcoord.actions import handoffs
 
-    return Answer("handoff", handoffs.write(call.workspace, call.prose("title"), task=call.get("task"), **stated(call)))
+    title, carry = call.prose("title"), call.flag("carry")
+    return answer("handoff", handoffs.write(call.workspace, title, task=call.get("task"), carry=carry, **stated(call)))
+
+
+def _takeover(call: Call) -> Answer:
+    import os
+
+    from gitcoord.actions import takeover
+
+    wanted = call.get("worktree") or ""
+    directory = os.path.join(call.directory, wanted) if wanted else ""
+    return Answer("takeover", takeover.takeover(call.workspace, call.get("handoff"), directory))
 
 
 def _handoffs(call: Call) -> Answer:
@@ -43,8 +61,17 @@ COMMANDS = {
         "Write a handoff and stay.",
         ('gitcoord handoff "parser half done" --next "fix test_parse.py" --test "pytest: 41 passed, 1 failed"',),
         arguments=(Argument("title", "in one line", "*"),),
-        options=(*STATED, Option("--task", "The task that it is about.", metavar="TASK-n")),
+        options=(*STATED, CARRY, Option("--task", "The task that it is about.", metavar="TASK-n")),
         more="Eight fields: where I stopped, what changed, files, tests, risks, open blockers, next action, do not redo.",
+    ),
+    "takeover": Command(
+        "takeover",
+        _takeover,
+        "Take a handoff over, with the work that it carries in a new worktree.",
+        ("gitcoord takeover HND-7", "gitcoord takeover HND-7 --worktree ../app-login"),
+        arguments=(Argument("handoff", "HND-7"),),
+        options=(Option("--worktree", "Where the work goes; beside the repository by itself.", metavar="DIR"),),
+        more="Only one agent can take a handoff; exit 3 names who has it.",
     ),
     "handoffs": Command(
         "handoffs",

@@ -56,11 +56,12 @@ def _without_tools(call: Call, uninstall: Callable[..., dict[str, Any]]) -> dict
     from gitcoord.harness import wiring
     from gitcoord.store import repository
 
-    yes, dry_run = call.flag("yes"), call.flag("dry_run")
-    uninstall(call.directory, yes=yes, dry_run=True)  # whatever refuses does so before anything is gone
+    yes, dry_run, everywhere = call.flag("yes"), call.flag("dry_run"), call.flag("all_worktrees")
+    # Whatever refuses does so before anything is gone.
+    uninstall(call.directory, yes=yes, dry_run=True, all_worktrees=everywhere)
     repo = repository.find(call.directory)
     done = wiring.unwire(repo, dry_run=dry_run) if repo.worktree is not None else {"written": [], "notes": []}
-    report = uninstall(call.directory, yes=yes, dry_run=dry_run)
+    report = uninstall(call.directory, yes=yes, dry_run=dry_run, all_worktrees=everywhere)
     return {**report, "removed": [*done["written"], *report["removed"]], "notes": [*report["notes"], *done["notes"]]}
 
 
@@ -105,7 +106,11 @@ COMMANDS = {
         _uninstall,
         "Restore every byte that init wrote here.",
         ("gitcoord uninstall --dry-run", "gitcoord uninstall --yes"),
-        options=(_YES, _DRY),
+        options=(
+            _YES,
+            _DRY,
+            Option("--all-worktrees", "Also while agents are bound to other worktrees of this clone.", type=FLAG),
+        ),
     ),
     "demo": Command(
         "demo",

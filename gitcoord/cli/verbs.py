@@ -16,7 +16,7 @@ VERBS = {
     "request-release": "requests", "respond": "requests", "requests": "requests",
     "show": "store", "why": "why",
     "ask": "blockers", "decide": "blockers", "blockers": "blockers", "decisions": "blockers",
-    "handoff": "handoffs", "handoffs": "handoffs",
+    "handoff": "handoffs", "handoffs": "handoffs", "takeover": "handoffs", "reap": "reaping",
     "sync": "sync", "log": "log", "digest": "log", "rebuild-index": "doctor",
     "doctor": "doctor", "validate": "doctor",
     "demo": "setup", "completion": "setup", "version": "setup",
@@ -41,6 +41,7 @@ GROUPS = {
     "decision": Group("blockers", "list", "What was decided.", "list"),
     "queue": Group("queue", "list cancel", "Who waits for what.", "list"),
     "thread": Group("threads", "start reply read close list", "Short exchanges that end by themselves.", "list"),
+    "run": Group("runs", "record list", "What was run, and how it ended.", "list"),
     "store": Group("store", "get put query", "Entities as they are stored."),
     "owners": Group("owners", "list why add remove set import infer", "Who owns which paths.", "list"),
     "metrics": Group("metrics", "hotspots auto-resolutions blockers agents overhead", "How the team works together."),
@@ -55,6 +56,7 @@ GROUPS = {
 
 #: Other words for the same command: lists stand under the plural noun.
 ALIASES = {"tasks": "task list", "threads": "thread list", "events": "log"}
+ALIASES = {"tasks": "task list", "runs": "run list", "events": "log"}
 
 
 def all_words() -> list[str]:

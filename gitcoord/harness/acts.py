@@ -11,7 +11,7 @@ import os
 from gitcoord.errors import GitcoordError, NotReady
 from gitcoord.harness import places, reply
 from gitcoord.harness.payload import AFTER, BEFORE, END, START, STOP
-from gitcoord.workspace import detached
+from gitcoord.workspace.deferral import start_sync
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _join(ws: Workspace) -> None:
     try:
         ws.offline = True
         coops.join(ws, drawn=True)
-        detached.sync(ws.place, ws.environ)
+        start_sync(ws)
     except GitcoordError:
         pass
     ws._reader = None
@@ -88,7 +88,7 @@ def _before(ws: Workspace, call: Call, paths: list[str]) -> str:
     from gitcoord.actions import claims
 
     result = claims.claim(ws, free, ttl=int(ws.settings.get("hooks.auto_claim")), description=f"edited with {call.tool}")
-    detached.sync(ws.place, ws.environ)
+    start_sync(ws)
     until = str(result["claims"][0].get("expires_at") or "")[11:16] if result.get("claims") else ""
     return reply.context(call, f"gitcoord: {', '.join(free[:_SHOWN])} claimed for you until {until}Z, not on the remote yet.")
 
@@ -153,7 +153,7 @@ def after(call: Call) -> str:
 
                 ttl = int(ws.settings.get("hooks.auto_claim"))
                 claims.claim(ws, free, ttl=ttl, description=f"changed by a shell of {call.tool}")
-                detached.sync(ws.place, ws.environ)
+                start_sync(ws)
             return reply.context(call, _told(ws, held)) if held else reply.nothing(call)
     except NotReady:
         return reply.nothing(call)
@@ -201,15 +201,15 @@ def end(call: Call) -> str:
     try:
         with places.opened(call, call.cwd or ".", offline=True) as ws:
             if _leave(ws, call):
-                detached.sync(ws.place, ws.environ)
+                start_sync(ws)
     except NotReady:
         pass
     return reply.nothing(call)
 
 
 def _leave(ws: Workspace, call: Call) -> bool:
-    """Whether there was anything to say. Who joined nothing, and holds nothing, leaves no trace."""
-    from gitcoord.actions import claims, coops, handoffs
+    """Whether something is left to be landed. Who joined nothing, and holds nothing, leaves no trace."""
+    from gitcoord.actions import claims, handoffs, leaving
 
     me = ws.identity()
     if not me.bound:
@@ -218,8 +218,8 @@ def _leave(ws: Workspace, call: Call) -> bool:
     waits = any(intent.session_id == me.session_id for intent in ws.outbox.pending())
     held = bool(ws.reader().claims(active=True, session_id=me.session_id)) or waits
     if me.coop:
-        coops.leave(ws, reason)
-        return True
+        leaving.leave(ws, reason, wait=False)  # starts the process itself
+        return False
     if held:
         handoffs.write(ws, reason)
         claims.release(ws, [], all_=True, reason=reason)

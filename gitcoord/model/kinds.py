@@ -49,7 +49,10 @@ SESSION = Kind("session", "sessions", "sessions", ".yml", (
     Field("host_id", TEXT), Field("window_id", TEXT), Field("tool", TEXT), Field("worktree", TEXT),
     Field("branch", TEXT), _COOP, Field("name", TEXT, doc="visible name in the co-op: Sky hmi-settings-flow"),
     Field("started_at", INSTANT), Field("joined_at", INSTANT), Field("left_at", INSTANT),
-    Field("left_reason", TEXT),
+    Field("left_reason", TEXT), Field("place_id", TEXT, doc="tells worktrees of one machine apart without naming them"),
+    Field("left_by", TEXT, doc="who reaped it, or its claims, when it last fell silent"),
+    Field("handoff", TEXT, doc="id of the handoff that it left"),
+    Field("lapsed", TEXTS, doc="claims of it that were reaped while it was idle"), Field("lapsed_at", INSTANT),
 ), "flat")  # fmt: skip
 
 COOP = Kind("coop", "coops", "coops", ".md", (
@@ -106,7 +109,11 @@ HANDOFF = Kind("handoff", "handoffs", "handoffs", ".md", (
     Field("files", TEXTS, doc="files touched"), Field("tests", TEXTS, doc="tests run"),
     Field("risks", TEXT, doc="known risks"), Field("blockers", TEXTS, doc="open blockers: ids"),
     Field("next", TEXT, doc="best next action"), Field("do_not_redo", TEXT, doc="do not redo"),
-    *_made("agent", "created_at"),
+    Field("claims", TEXTS, doc="ids of the claims that its writer held"),
+    Field("tasks", TEXTS, doc="ids of its tasks in progress"),
+    Field("carry", TREE, doc="uncommitted work on a branch: branch, commit, base, index_tree, work_tree, left_out, notes"),
+    *_made("agent", "created_at"), Field("written_by", TEXT, doc="who wrote it for an agent that was reaped"),
+    Field("taken_at", INSTANT), Field("taken_by", TEXT), Field("taken_by_id", TEXT), Field("taken_session", TEXT),
 ))  # fmt: skip
 
 CHECKIN = Kind("checkin", "checkins", "checkins", ".md", (

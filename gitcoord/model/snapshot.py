@@ -46,8 +46,14 @@ if TYPE_CHECKING:
             jumps, or None), ``offset`` (``[low, high]`` seconds that the holder's clock is ahead of ours, or
             None), ``newest_commit_at`` (time of the newest commit, seconds since the epoch)."""
 
+        def heard_of(self, session_id: str) -> float | None:
+            """When this session last landed anything: seconds since the epoch, by the stamp of that commit; None: never."""
+
         def file(self, path: str) -> bytes | None:
             """A file of the tree that is no entity: ``settings.yml``, ``format.yml``, ``policy/…``."""
+
+        def heard(self, session_id: str, at: float) -> None:
+            """Let later decisions of the same landing know that this session has just landed something."""
 
         def apply(self, changes: Iterable[Entity], revision: int, files: dict[str, str] | None = None) -> None:
             """Let later decisions of the same landing see what an earlier one changed: entities and other files."""

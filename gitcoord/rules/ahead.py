@@ -68,8 +68,14 @@ class Ahead:
     def seen(self, claim: Entity) -> dict[str, Any]:
         return self._below.seen(claim)
 
+    def heard_of(self, session_id: str) -> float | None:
+        return self._below.heard_of(session_id)
+
     def file(self, path: str) -> bytes | None:
         return self._below.file(path)
+
+    def heard(self, session_id: str, at: float) -> None:
+        self._below.heard(session_id, at)
 
     def apply(self, changes: Iterable[Entity], revision: int, files: dict[str, str] | None = None) -> None:
         self._below.apply(changes, revision, files)

@@ -1,4 +1,4 @@
-"""Co-ops: start, join, leave, close; how alive one is, and what its members are called.
+"""Co-ops: start, join, close (leaving: ``leaving.py``); how alive one is, and what its members are called.
 
 A name such as ``Sky hmi-settings-flow`` is for people. Nothing is ever looked up by it.
 """
@@ -8,15 +8,12 @@ from __future__ import annotations
 from gitcoord.clock import parse_instant, rfc3339
 from gitcoord.model.entity import Entity
 from gitcoord.model.outcome import Event, Landed
-from gitcoord.rules import handoffs
-from gitcoord.rules.asked import Refusal, filled, head_and_body, made, shown, subject, the, title_of
+from gitcoord.rules.asked import Refusal, filled, made, shown, subject, the, title_of
 from gitcoord.rules.claims.objects import claim_object
-from gitcoord.rules.intents import decide_part, within
 from gitcoord.text import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
 
     from gitcoord.model.intent import Intent
     from gitcoord.model.outcome import Outcome
@@ -137,11 +134,11 @@ def _move(snapshot: Snapshot, session: Entity, coop: Entity, changes: list[Entit
     before = str(session.get("coop") or "")
     old = snapshot.get("coop", before) if before and before != coop.id else None
     if old is not None and session.id in old.get("members", []):
-        changes.append(_without(old, session.id))
+        changes.append(without(old, session.id))
         events.append(Event("coop.left", {"coop": old.id, "session": session.id}, {"moved_to": coop.id}))
 
 
-def _without(coop: Entity, session_id: str) -> Entity:
+def without(coop: Entity, session_id: str) -> Entity:
     return coop.changed(members=[each for each in coop.get("members", []) if each != session_id])
 
 
@@ -160,57 +157,6 @@ def visible_name(intent: Intent, slug: str, taken: set[str]) -> str:
             if name.casefold() not in taken:
                 return name
     return f"{handle} {slug}"
-
-
-def leave(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
-    """Release what this session holds, write the handoff, keep blockers open, mark the session as left."""
-    session = snapshot.get("session", intent.session_id)
-    named = str(intent.args.get("coop") or (session.get("coop") if session else "") or "")
-    coop = the(snapshot, "coop", named) if named else None
-    if session is None or coop is None or session.id not in coop.get("members", []):
-        where = f"{coop.name}" if coop else "any co-op"
-        raise Refusal("not-joined", f"{intent.agent} has not joined {where} in this session.", "gitcoord join")
-    released = _release_all(snapshot, intent, now, settings, revision)
-    reason, full = head_and_body(str(intent.args.get("reason") or "left"), "A reason")
-    blockers = [each for each in snapshot.find("blocker", state="open") if _concerns(each, coop, intent)]
-    stated = dict(intent.args.get("handoff") or {})
-    stated["title"] = reason
-    stated.setdefault("body", full)
-    handoff = handoffs.compose(snapshot, intent, intent.ids[0], stated, coop, blockers, now)
-    gone = session.changed(state="left", left_at=rfc3339(now), left_reason=reason)
-    events = [
-        Event("coop.left", {"coop": coop.id, "session": session.id}, {"reason": reason}),
-        *handoffs.events(handoff),
-        *released.events,
-    ]
-    result = {
-        "outcome": "left", "handoffs": shown(handoff), "claims": released.result.get("claims", []),
-        "sessions": shown(gone), "coops": shown(_without(coop, session.id)),
-        "blockers": [{"id": each.id, "alias": each.alias, "title": each.get("title")} for each in blockers[:20]],
-    }  # fmt: skip
-    changes = [*released.changes, handoff, gone, _without(coop, session.id)]
-    return Landed(changes, events, result, subject(intent, f"{coop.name} left"))
-
-
-def _release_all(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Landed:
-    """The session's active claims, and those that the agent made in sessions that never joined anything."""
-    held = snapshot.find("claim", session_id=intent.session_id, state="active")
-    for each in snapshot.find("claim", agent_id=intent.agent_id, state="active"):
-        if each.get("session_id") != intent.session_id:
-            other = snapshot.get("session", str(each.get("session_id")))
-            if other is None or not other.get("coop") or other.get("state") == "left":
-                held.append(each)
-    if not held:
-        return Landed([], [], {"claims": []}, "")
-    wanted: list[dict[str, Any]] = [
-        {"id": each.id, "lease_token": each.get("lease_token"), "fence": each.get("fence")} for each in held
-    ]
-    part = within(intent, "claim.release", {"claims": wanted, "reason": "left", "work": intent.args.get("work")})
-    return decide_part(snapshot, part, now, settings, revision)
-
-
-def _concerns(blocker: Entity, coop: Entity, intent: Intent) -> bool:
-    return bool(blocker.get("coop") == coop.id or blocker.get("agent_id") == intent.agent_id)
 
 
 def close(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:

@@ -46,6 +46,10 @@ _PROTECTED: dict[str, tuple[bool, frozenset[str], str]] = {
     "agent": (False, frozenset({"handle"}), "gitcoord join --as NAME"),
     "coop": (False, frozenset({"status", "members", "closed_at", "closed_by"}), "gitcoord join, leave, close"),
     "blocker": (False, frozenset({"state", "decision", "resolved_at", "resolved_by"}), "gitcoord decide"),
+    "handoff": (
+        False, frozenset({"state", "carry", "written_by", "taken_at", "taken_by", "taken_by_id", "taken_session"}),
+        "gitcoord handoff, takeover",
+    ),
     "task": (
         False,
         frozenset(

@@ -50,6 +50,7 @@ TAXONOMY: dict[str, str] = {
     "session.bound": "a session of an agent began, or began again",
     "session.heartbeat": "a session is alive and has nothing to say",
     "slot.taken": "a branch took the slot in which it lands",
+    "session.reaped": "a session that had fallen silent was ended by somebody else",
     "store.initialised": "the branch got its layout and settings",
     "task.added": "a task was added",
     "task.done": "a task was finished",

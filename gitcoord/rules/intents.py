@@ -42,7 +42,7 @@ class Declared:
 
 _ASKS = {
     "stopped": TEXT, "changed": TEXT, "files": TEXTS, "commits": TEXTS, "tests": TEXTS, "risks": TEXT, "next": TEXT,
-    "do_not_redo": TEXT, "branch": TEXT, "head": TEXT, "title": TEXT, "body": TEXT,
+    "do_not_redo": TEXT, "branch": TEXT, "head": TEXT, "title": TEXT, "body": TEXT, "where": TEXT, "carry": TREE,
 }  # fmt: skip
 _TASK = {
     "title": TEXT, "body": TEXT, "priority": INTEGER, "owned_paths": TEXTS, "depends_on": TEXTS, "specialty": TEXT,
@@ -53,7 +53,7 @@ INTENTS: dict[str, Declared] = {
     "store.init": Declared(settings=TREE),
     "coop.start": Declared("coop", 1, title=TEXT, slug=TEXT, goal=TEXT, branch=TEXT, name=TEXT),
     "coop.join": Declared(coop=TEXT, name=TEXT),
-    "coop.leave": Declared("handoff", 1, coop=TEXT, reason=TEXT, handoff=TREE, work=TREE),
+    "coop.leave": Declared("handoff", 1, coop=TEXT, reason=TEXT, handoff=TREE, sessions=TEXTS, work=TREE),
     "coop.close": Declared(coop=TEXT, reason=TEXT),
     "update.post": Declared("checkin", 1, text=TEXT, coop=TEXT, done=TEXTS, open_items=TEXTS),
     "claim.acquire": Declared(
@@ -96,6 +96,9 @@ INTENTS: dict[str, Declared] = {
     ),
     "thread.reply": Declared("thread_message", 1, "", thread=TEXT, text=TEXT),
     "thread.close": Declared(thread=TEXT, outcome=TEXT, decisions=TEXTS, open_items=TEXTS),
+    "handoff.take": Declared(handoff=TEXT),
+    "run.record": Declared("run", 1, command=TEXT, exit_code=INTEGER, summary=TEXT, task=TEXT, coop=TEXT),
+    "session.reap": Declared("handoff", 1, session=TEXT, evidence=TREE, max_age=INTEGER, take_over_live=FLAG, carry=TREE),
     "entity.put": Declared(
         kind=TEXT, id=TEXT, values=TREE, body=TEXT, base_revision=INTEGER, base=TREE
     ),

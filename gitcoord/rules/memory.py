@@ -49,6 +49,7 @@ class MemorySnapshot:
         self._numbers: dict[str, int] = {}
         self._landed: dict[str, dict[str, Any]] = {}
         self._places: list[tuple[str, str]] = []
+        self._heard: dict[str, float] = {}
         self.newest_commit_at = 0.0
         self.events: list[Event] = []
         for each in entities:
@@ -112,6 +113,9 @@ class MemorySnapshot:
         known = {"token_seen_for": None, "offset": None, "newest_commit_at": self.newest_commit_at}
         return {**known, **self._facts(claim)} if self._facts else known
 
+    def heard_of(self, session_id: str) -> float | None:
+        return self._heard.get(session_id)
+
     def file(self, path: str) -> bytes | None:
         return self._files.get(path)
 
@@ -120,6 +124,9 @@ class MemorySnapshot:
             self._put(each)
         self._files.update({path: text.encode() for path, text in (files or {}).items()})
         self._revision = revision
+
+    def heard(self, session_id: str, at: float) -> None:
+        self._heard[session_id] = max(at, self._heard.get(session_id, at))
 
     # What the store does with an outcome.
 
@@ -139,6 +146,7 @@ class MemorySnapshot:
         self.apply(landed.changes, self._revision + 1, landed.files)
         self.events += landed.events
         self.newest_commit_at = max(self.newest_commit_at, now)
+        self.heard(intent.session_id, now)
         record = {
             "intent_id": intent.id, "key": intent.key, "digest": intent.digest(), "revision": self._revision,
             "result": landed.result, "commit": "",
@@ -151,6 +159,7 @@ class MemorySnapshot:
         every = (each for kind in self._kinds.values() for each in kind.values())
         twin = MemorySnapshot(every, self._revision, self._files, fold_case=self._fold_case, facts=self._facts)
         twin._landed, twin._numbers = dict(self._landed), dict(self._numbers)
+        twin._heard = dict(self._heard)
         twin.newest_commit_at, twin.events = self.newest_commit_at, list(self.events)
         return twin
 

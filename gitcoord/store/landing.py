@@ -250,6 +250,7 @@ class Lander:
         else:
             revision = snapshot.revision + 1
             snapshot.apply(outcome.changes, revision, outcome.files)
+            snapshot.heard(intent.session_id, now)
             round_.decided.append(Decided(intent, outcome, revision, via))
 
     def _decided(self, round_: Round, snapshot: Snapshot, intent: Intent, now: float, via: str) -> Outcome | None:

@@ -184,6 +184,10 @@ def spoken(each: dict[str, Any], now: float) -> str:
 
 def barred(text: Any) -> list[str]:
     return [f"  | {line}" for line in clean(str(text or "")).splitlines()]
+def run(each: dict[str, Any], now: float) -> str:
+    code = each.get("exit_code")
+    ended = f"exit {code}" if isinstance(code, int) else word(each.get("state"), 20)
+    return f"{word(each.get('alias'), 30)}  {word(each.get('created_by'), 64)}  {ended}  {quote(each.get('command'))}"
 
 
 BY_PLURAL = {
@@ -191,6 +195,7 @@ BY_PLURAL = {
     "coops": coop, "events": event, "log": intent, "attic": lost, "messages": message, "questions": blocker,
     "queue": waiter, "requests": request, "notices": notice,
     "threads": thread,
+    "runs": run,
 }  # fmt: skip
 EVERYTHING = {
     "claims": "gitcoord claims",
@@ -208,4 +213,5 @@ EVERYTHING = {
     "requests": "gitcoord requests --pending",
     "notices": "gitcoord log",
     "threads": "gitcoord thread list --all",
+    "runs": "gitcoord run list",
 }

@@ -140,7 +140,7 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
     """Every write: what happened, to which entities, and whether the remote has it."""
     outcome = word(result.get("outcome"), 30)
     body: list[str] = []
-    for plural in ("requests", "coops", "claims", "tasks", "blockers", "decisions", "handoffs", "threads", "attic"):
+    for plural in ("requests", "coops", "claims", "tasks", "blockers", "decisions", "handoffs", "threads", "attic", "runs"):
         for each in result.get(plural) or []:
             verb = outcome if plural not in ("coops", "attic") or outcome not in ("granted", "renewed") else ""
             verb = "" if result.get("requests") else verb  # its line has the outcome
@@ -464,13 +464,11 @@ def _log(result: dict[str, Any], now: float) -> list[Section]:
     return _list("log")({**result, "log": list(reversed(result.get("log") or []))}, now)
 
 
-def _later(name: str) -> Page:
-    """A page of ``views/owners.py``, which is seldom looked at."""
+def _later(name: str, module: str = "owners") -> Page:
+    """A page of another module, which is seldom looked at."""
 
     def page(result: dict[str, Any], now: float) -> list[Section]:
-        from gitcoord.views import owners
-
-        found: Page = getattr(owners, name)
+        found: Page = getattr(__import__(f"gitcoord.views.{module}", fromlist=[name]), name)
         return found(result, now)
 
     return page
@@ -490,6 +488,8 @@ PAGES: dict[str, Page] = {
     "owners-infer": _later("inferred"),
     "metrics-hotspots": _later("hotspots"), "hotspots": _later("shared"), "metrics": _later("table"),
     "why": _later("history"),
+    "handoff": _later("written", "handoffs"), "leave": _later("left", "handoffs"),
+    "takeover": _later("taken", "handoffs"), "reap": _later("reaped", "handoffs"), "runs": _list("runs"),
 }  # fmt: skip
 
 

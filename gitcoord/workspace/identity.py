@@ -61,6 +61,12 @@ def host_id() -> str:
     return derived_ulid("host", os.uname().nodename)[-8:]
 
 
+def place_id(worktree: str) -> str:
+    """Tells the worktrees of a machine apart without naming them on the branch."""
+    name = worktree.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return derived_ulid("place", os.uname().nodename, name)[-8:]
+
+
 class Identity:
     """An agent in a worktree. ``agent_id`` is a proposal until the agent's record has landed."""
 
@@ -121,4 +127,5 @@ def actor(identity: Identity, environ: Mapping[str, str], worktree: str, branch:
         "agent": identity.agent, "agent_id": identity.agent_id, "session_id": identity.session_id,
         "host_id": host_id(), "window_id": environ.get("TERM_SESSION_ID", "")[:64] or str(os.getsid(0)),
         "tool": tool(environ), "worktree": os.path.basename(worktree), "branch": branch, "coop": identity.coop,
+        "place_id": place_id(worktree),
     }  # fmt: skip

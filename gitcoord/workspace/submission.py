@@ -65,9 +65,19 @@ def submit(
         raise ws.refusal(outcome["denied"])
     result: dict[str, Any] = outcome["ok"]
     _remember_leases(ws, result, started)
+    _remember_process(ws, identity)
     if not identity.bound and kind != "store.init":
         _bind(ws, identity)
     return result
+
+
+def _remember_process(ws: Workspace, identity: Identity) -> None:
+    """Which process of this machine the session is: one that is alive is never reaped from here."""
+    from gitcoord.workspace import processes
+
+    found = processes.mine()
+    if found is not None:
+        ws.local.put_process(identity.session_id, ws.place, identity.agent, found[0], found[1], clock.boot_id())
 
 
 def _bind(ws: Workspace, identity: Identity) -> None:

@@ -1,0 +1,389 @@
+"""Reaping from here: gathering the evidence that only a clone can see, and showing it as a comparison.
+
+The rule decides again at the tip (``rules/reaping.py``); what is gathered here can keep a session, never condemn it
+alone. Branches are looked at where gitcoord keeps its own refs; no ref of the user is moved.
+"""
+
+from __future__ import annotations
+
+from gitcoord import clock
+from gitcoord.actions.leaving import lives
+from gitcoord.clock import rfc3339
+from gitcoord.errors import Ambiguous, CouldNotCheck, GitcoordError, NotFound, NotJoined
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gitcoord.model.entity import Entity
+    from gitcoord.rules.reaping import Judged
+    from gitcoord.workspace import Workspace
+
+#: Branches that everybody commits to: only commits that touch what the session claims are its own.
+_EVERYBODYS = frozenset({"main", "master", "trunk", "develop", "HEAD", ""})
+#: Where commits of branches are kept that this clone looked at and the user has not fetched.
+SEEN = "refs/gitcoord/branches/"
+_MOST = 50
+_DEADLINE = 5.0
+
+
+def candidates(ws: Workspace) -> list[dict[str, Any]]:
+    """Sessions that could be reaped, or whose lapsed claims could be released, as far as is known here now.
+
+    Asks neither git nor the network: for ``status`` and ``doctor``.
+    """
+    found = [_line(ws, session, *_judged(ws, session, _evidence(ws, session))) for session in _others(ws)]
+    return [each for each in found if each["verdict"] != "keep"]
+
+
+def reap(
+    ws: Workspace,
+    *,
+    session: str = "",
+    agent: str = "",
+    max_age: int | None = None,
+    dry_run: bool = False,
+    take_over_live: bool = False,
+    carry: bool = False,
+) -> dict[str, Any]:
+    """Reap what has fallen silent: all of it, or what is named. ``dry_run`` shows the comparison alone.
+
+    Raises:
+        NotFound: no active session is called that.
+        CheckFailed: one was named, and there is a sign of life of it; which, is said.
+    """
+    ws.fresh = ws.fresh or not (ws.offline or dry_run or ws.at)
+    wanted = _wanted(ws, session, agent)
+    named = bool(session or agent)
+    _look_at_branches(ws, wanted)
+    compared, reaped, refused = [], [], []
+    for each in wanted:
+        evidence = _evidence(ws, each, look=True)
+        judged, known = _judged(ws, each, evidence, max_age, take_over_live)
+        compared.append(_line(ws, each, judged, known))
+        if dry_run or (judged.verdict == "keep" and not named):
+            continue
+        if evidence.get("process") == "alive" and named and len(wanted) > 1:
+            continue
+        try:
+            reaped.append(_reap(ws, each, evidence, rfc3339(judged.last), max_age, take_over_live, carry))
+        except CouldNotCheck:
+            raise
+        except GitcoordError as problem:
+            if len(wanted) == 1:
+                raise
+            refused.append({"agent": each.get("agent"), "code": problem.code, "message": problem.message})
+    return _answer(ws, compared, reaped, refused, dry_run)
+
+
+def _answer(
+    ws: Workspace, compared: list[dict[str, Any]], reaped: list[dict[str, Any]], refused: list[dict[str, Any]], dry: bool
+) -> dict[str, Any]:
+    order = {"reap": 0, "release": 1, "keep": 2}
+    compared.sort(key=lambda each: order[each["verdict"]])
+    result: dict[str, Any] = {
+        "outcome": "compared" if dry else "reaped" if reaped else "nothing-to-reap", "sessions": compared, "reaped": [],
+        "refused": refused, "handoffs": [], "claims": [], "tasks": [], "warnings": [], "dry_run": dry,
+        "state": "confirmed", "as_of": ws.as_of(),
+    }  # fmt: skip
+    for each in reaped:
+        left = (each.get("sessions") or [{}])[0]
+        result["reaped"].append({"agent": left.get("agent"), "session": left.get("id"), "outcome": each.get("outcome")})
+        for plural in ("handoffs", "claims", "tasks", "warnings"):
+            result[plural] += each.get(plural) or []
+        if each.get("state") == "provisional":
+            result["state"], result["reason"] = "provisional", each.get("reason")
+    return {name: value for name, value in result.items() if value not in ([], None)}
+
+
+def _reap(
+    ws: Workspace,
+    session: Entity,
+    evidence: dict[str, Any],
+    last: str,
+    max_age: int | None,
+    take_over_live: bool,
+    carry: bool,
+) -> dict[str, Any]:
+    from gitcoord.actions import carry as carrying
+    from gitcoord.actions.handoffs import with_carry
+
+    told = {name: value for name, value in evidence.items() if name != "same_host"}
+    told["last_event_at"] = last
+    args: dict[str, Any] = {"session": session.id, "evidence": told}
+    if max_age is not None:
+        args["max_age"] = max_age
+    if take_over_live:
+        args["take_over_live"] = True
+    taken = _carried(ws, session, evidence) if carry else None
+    if carrying.record_of(taken):
+        args["carry"] = carrying.record_of(taken)
+    result = ws.submit("session.reap", args, 1, identity=_reaper(ws))
+    return with_carry(result, taken)
+
+
+def _carried(ws: Workspace, session: Entity, evidence: dict[str, Any]) -> dict[str, Any]:
+    """The work of the lost agent, where its worktree is one of this clone's and its process does not run."""
+    from gitcoord.actions import carry as carrying
+    from gitcoord.store import repository
+
+    if evidence.get("process") == "alive":
+        return {"state": "refused", "reason": "its process is alive"}
+    place = _place(ws, session)
+    if not place:
+        return {"state": "refused", "reason": "its worktree is not on this machine; what it carried before is kept"}
+    return carrying.carry(ws, str(session.get("agent")), repository=repository.find(place, ws.environ))
+
+
+def _place(ws: Workspace, session: Entity) -> str:
+    """The worktree of this clone in which a session worked; empty when it is none of them."""
+    import os
+
+    from gitcoord.workspace.identity import place_id
+
+    folders = [ws.repo.worktree or "", os.path.dirname(ws.repo.common_dir)]
+    linked = ws.repo.common_dir + "/worktrees"
+    for name in os.listdir(linked) if os.path.isdir(linked) else []:
+        try:
+            with open(f"{linked}/{name}/gitdir", encoding="utf-8") as file:
+                folders.append(os.path.dirname(file.read().strip()))
+        except (OSError, UnicodeDecodeError):
+            continue
+    wanted = session.get("place_id")
+    here = [each for each in folders if each and os.path.isdir(each) and place_id(each) == wanted]
+    return here[0] if wanted and here else ""
+
+
+# Who is meant.
+
+
+def _reaper(ws: Workspace) -> Any:
+    """Whoever acts here; somebody who never joined may notice, too."""
+    from gitcoord.model.ids import new_ulid
+    from gitcoord.workspace.identity import Identity, default_handle
+
+    try:
+        return ws.identity()
+    except NotJoined:
+        return Identity(default_handle(ws.environ), new_ulid(clock.now()), new_ulid(clock.now()))
+
+
+def _others(ws: Workspace) -> list[Entity]:
+    """Active sessions but my own; those that hold nothing and are in no co-op are nobody's concern."""
+    try:
+        mine = ws.identity().session_id
+    except (NotJoined, Ambiguous):
+        mine = ""
+    reader = ws.reader()
+    found = reader.find("session", state="active", limit=4 * _MOST)
+    waiting = {each.session_id for each in ws.outbox.pending()} if ws.outbox.count() else set()
+    return [
+        each for each in found
+        if each.id != mine and each.id not in waiting
+        and (each.get("coop") or reader.find("claim", session_id=each.id, state="active", limit=1))
+    ][:_MOST]  # fmt: skip
+
+
+def _wanted(ws: Workspace, session: str, agent: str) -> list[Entity]:
+    if session:
+        from gitcoord.actions.references import one
+
+        return [one(ws, session, "session")]
+    others = _others(ws)
+    if not agent:
+        return others
+    found = [each for each in others if agent in (each.get("agent"), each.get("name"))]
+    if not found:
+        names = sorted({str(each.get("agent")) for each in others})
+        raise NotFound(f"No other session of {agent[:60]} is active.", hint="gitcoord reap --dry-run", candidates=names)
+    return found
+
+
+# The evidence.
+
+
+def _judged(
+    ws: Workspace, session: Entity, evidence: dict[str, Any], max_age: int | None = None, take_over_live: bool = False
+) -> tuple[Judged, dict[str, Any]]:
+    from gitcoord.rules.reaping import judge
+
+    return judge(ws.reader(), session, evidence, ws.now(), ws.settings, max_age, take_over_live), evidence
+
+
+def _evidence(ws: Workspace, session: Entity, look: bool = False) -> dict[str, Any]:
+    """``same_host``, ``process`` and, with ``look``, ``head`` and ``branch_commit_at`` of its branch."""
+    from gitcoord.workspace.identity import host_id
+
+    found: dict[str, Any] = {"same_host": session.get("host_id") == host_id()}
+    if found["same_host"]:
+        process = ws.local.process(session.id)
+        if process is not None:
+            found["process"] = "alive" if lives(process) else "dead"
+    if look:
+        found.update(_newest(ws, session))
+    return found
+
+
+def _branches(ws: Workspace, session: Entity) -> dict[str, list[str]]:
+    """Its branches, each with the paths to which its commits are narrowed (none: all of them)."""
+    claims = ws.reader().find("claim", session_id=session.id, state="active")
+    names = {str(session.get("branch") or ""), *(str(each.get("branch") or "") for each in claims)}
+    scopes = [str(each.get("scope")) for each in claims if each.get("kind") in ("file", "directory", "glob", "symbol")]
+    paths = [path for path in (_literal(each) for each in scopes) if path]
+    found: dict[str, list[str]] = {}
+    for name in sorted(names):
+        if name not in _EVERYBODYS:
+            found[name] = []
+        elif claims:
+            found[name] = paths if len(paths) == len(claims) else []
+    return {name: paths for name, paths in found.items() if _is_plain(name)}
+
+
+def _literal(scope: str) -> str:
+    """The folder or file below which a scope lies, as a path for git."""
+    path = scope.partition("#")[0]
+    at = min((path.find(c) for c in "*?[" if c in path), default=-1)
+    return path if at < 0 else path[:at].rpartition("/")[0]
+
+
+def _is_plain(name: str) -> bool:
+    """A name from the branch goes to git as part of a ref and nothing else."""
+    odd = any(c in name for c in " ~^:?*[\\") or ".." in name
+    return bool(name) and name.isprintable() and name[0] not in "-/." and not odd
+
+
+def _newest(ws: Workspace, session: Entity) -> dict[str, Any]:
+    """The newest commit on the session's branches that any ref known here shows."""
+    newest, head = 0, ""
+    for name, paths in _branches(ws, session).items():
+        refs = [f"refs/heads/{name}", f"refs/remotes/{ws.register.name}/{name}", SEEN + name]
+        tips = [oid for oid in (ws.repo.ref(ref) for ref in refs) if oid]
+        if not tips:
+            continue
+        words = ["log", "-1", "--no-show-signature", "--date-order", "--format=%ct %H", *tips, "--", *paths]
+        done = ws.repo.git.run(words, check=False, deadline=_DEADLINE)
+        at, _, oid = done.out.decode("ascii", "replace").strip().partition(" ")
+        if done.code == 0 and at.isdigit() and int(at) > newest:
+            newest, head = int(at), oid
+    return {"branch_commit_at": rfc3339(newest), "head": head} if newest else {}
+
+
+def _look_at_branches(ws: Workspace, sessions: list[Entity]) -> None:
+    """Bring commits that were pushed to their branches, so that whoever works in silence is seen. At best effort."""
+    if not ws.register.name or ws.offline or not sessions:
+        return
+    names = sorted({name for each in sessions for name in _branches(ws, each)})
+    if not names:
+        return
+    try:
+        asked = ["ls-remote", "--heads", "--end-of-options", ws.register.name, *(f"refs/heads/{name}" for name in names)]
+        listed = ws.repo.git.run(asked, check=False, deadline=_DEADLINE).out.decode("utf-8", "replace").splitlines()
+        there = {ref: oid for oid, _, ref in (line.partition("\t") for line in listed)}
+        specs = [
+            f"+refs/heads/{name}:{SEEN}{name}" for name in names
+            if there.get(f"refs/heads/{name}") and not _known(ws, name, there[f"refs/heads/{name}"])
+        ]  # fmt: skip
+        if specs:
+            words = ["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=",
+                     "--end-of-options", ws.register.name, *specs]  # fmt: skip
+            ws.repo.git.run(words, check=False, deadline=ws._network(ws.machine_settings()))
+    except CouldNotCheck:
+        pass
+
+
+def _known(ws: Workspace, name: str, oid: str) -> bool:
+    return oid in (ws.repo.ref(f"refs/remotes/{ws.register.name}/{name}"), ws.repo.ref(SEEN + name))
+
+
+def _line(ws: Workspace, session: Entity, judged: Judged, evidence: dict[str, Any]) -> dict[str, Any]:
+    """One session as it is compared."""
+    margin = float(ws.settings.get("claims.clock_margin"))
+    return {
+        "id": session.id, "agent": session.get("agent"), "name": session.get("name"), "verdict": judged.verdict,
+        "why": judged.why, "last_event_at": rfc3339(judged.last), "silent_for": max(0, int(judged.silent)),
+        "after": int(judged.after), "branch": session.get("branch"),
+        "branch_commit_at": evidence.get("branch_commit_at"),
+        "host": "here" if evidence.get("same_host") else "elsewhere", "process": evidence.get("process") or "not known",
+        "claims": [_claim(claim, takeable, margin) for claim, takeable in judged.claims[:20]],
+        "carried_at": _carried_at(ws, session),
+    }  # fmt: skip
+
+
+def _claim(claim: Entity, takeable: dict[str, Any] | None, margin: float) -> dict[str, Any]:
+    from gitcoord.rules.claims.lease import ends_at
+
+    ends = ends_at(claim)
+    shown = {"alias": claim.alias, "scope": claim.get("scope"), "renewed_at": claim.get("renewed_at")}
+    if takeable is not None:
+        return {**shown, "takeable": takeable["rule"]}
+    return {**shown, "takeable": None, "takeable_at": rfc3339(ends + margin) if ends else None}
+
+
+def _carried_at(ws: Workspace, session: Entity) -> str | None:
+    found = [each for each in ws.reader().find("handoff", session_id=session.id, order="-id") if each.get("carry")]
+    return str(found[0].get("created_at")) if found else None
+
+
+# What the reaped agent is told.
+
+
+def reaped_notice(ws: Workspace) -> str | None:
+    """What an agent that comes back must hear: that it, or what it claimed, was reaped, by whom, and where its work
+    stands. Once: after it was shown, call :func:`notice_told`."""
+    found = _unheard(ws)
+    return found[1] if found is not None else None
+
+
+def notice_told(ws: Workspace) -> None:
+    found = _unheard(ws)
+    if found is not None:
+        ws.local.acknowledge(found[0])
+
+
+def notice_of(ws: Workspace, session_id: str) -> str | None:
+    """The same about one session, whether it was told or not."""
+    found = _notice(ws, session_id)
+    return found[1] if found is not None else None
+
+
+def _unheard(ws: Workspace) -> tuple[str, str] | None:
+    try:
+        me = ws.identity()
+    except (NotJoined, Ambiguous):
+        return None
+    found = _notice(ws, me.session_id)
+    return found if found is not None and ws.local.unacknowledged([found[0]]) else None
+
+
+def _notice(ws: Workspace, session_id: str) -> tuple[str, str] | None:
+    """``(what to acknowledge, words)``: of the handoff that somebody wrote for a session, else of its idle claims."""
+    session = ws.reader().get("session", session_id)
+    if session is None or not session.get("left_by"):
+        return None
+    handoff = ws.reader().get("handoff", str(session.get("handoff") or ""))
+    if handoff is not None and handoff.get("written_by"):
+        return handoff.id, _words(ws, handoff)
+    if session.get("lapsed"):
+        return f"{session_id} {session.get('lapsed_at')}", _idle_words(session, session.get("lapsed"))
+    return None
+
+
+def _idle_words(session: Entity, lapsed: list[str]) -> str:
+    from gitcoord.text import one_line
+
+    names = one_line(", ".join(lapsed[:5]), 120) + (f" and {len(lapsed) - 5} more" if len(lapsed) > 5 else "")
+    by = one_line(str(session.get("left_by")), 60)
+    at = session.get("lapsed_at")
+    return f"You were idle: {names} had run out and were released at {at} by {by}. Claim again what you need."
+
+
+def _words(ws: Workspace, handoff: Entity) -> str:
+    from gitcoord.text import one_line
+
+    coop = ws.reader().get("coop", str(handoff.get("coop") or ""))
+    taken = f", taken over by {one_line(str(handoff.get('taken_by')), 60)}" if handoff.get("state") == "taken" else ""
+    back = f" Go on with: gitcoord join {coop.name}" if coop is not None else ""
+    by = one_line(str(handoff.get("written_by")), 60)
+    why = one_line(str(handoff.get("title")), 120).removeprefix("reaped: ")
+    at = handoff.get("created_at")
+    return f"You were reaped at {at} by {by} ({why}); your claims ended; {handoff.alias}{taken}.{back}"

@@ -1,0 +1,107 @@
+"""Handoffs on the screen: the eight fields, what was carried, what was taken, who was reaped."""
+
+from __future__ import annotations
+
+from gitcoord.text import show_duration
+from gitcoord.views import lines
+from gitcoord.views.budget import Section
+from gitcoord.views.lines import ago, quote, word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+NONE = "none stated"
+_SHOWN = 12
+
+
+def packet(handoff: dict[str, Any]) -> list[str]:
+    """All eight fields, in the order of reading; one of which nothing is known says so."""
+    from gitcoord.rules.handoffs import EIGHT
+
+    shown = []
+    for name, label in EIGHT.items():
+        value = handoff.get(name)
+        if isinstance(value, list):
+            said = ", ".join(word(each, 120) for each in value[:_SHOWN])
+            said += f" and {len(value) - _SHOWN} more" if len(value) > _SHOWN else ""
+        else:
+            said = quote(value, 600)
+        shown.append(f"  {label}: {said or NONE}")
+    return shown
+
+
+def carried(result: dict[str, Any]) -> list[str]:
+    found = result.get("carry")
+    if not isinstance(found, dict) or not found.get("commit"):
+        return []
+    where = "" if found.get("state") == "confirmed" else ", on this machine only"
+    branch, commit = word(found.get("branch"), 120), word(str(found["commit"])[:12])
+    return [f"carried {found.get('files') or 0} files on {branch} ({commit}){where}"]
+
+
+def written(result: dict[str, Any], now: float) -> list[Section]:
+    """``handoff``: what was written, field by field, so that its author sees what is missing."""
+    from gitcoord.views.pages import page
+
+    first = page("write", result, now)
+    every = result.get("handoffs") or []
+    return [*first, Section("", carried(result)), Section("", packet(every[0]) if every else [], "gitcoord show HND-n")]
+
+
+def left(result: dict[str, Any], now: float) -> list[Section]:
+    """``leave``: the same in few lines."""
+    from gitcoord.views.pages import page
+
+    return [*page("write", result, now), Section("", carried(result))]
+
+
+def taken(result: dict[str, Any], now: float) -> list[Section]:
+    from gitcoord.views.pages import page
+
+    every = result.get("handoffs") or [{}]
+    made = result.get("worktree") or {}
+    there = []
+    if made:
+        there = [
+            f"{made.get('files')} files as they were, in {word(made.get('directory'), 200)} on {word(made.get('branch'), 120)}",
+            f"Undo: {word(made.get('undo'), 400)}",
+        ]
+    commands = [f"  {word(each, 400)}" for each in result.get("next_commands") or []]
+    first = [each for each in page("write", {**result, "carry": None}, now) if each.lines]
+    return [*first, Section("", there), Section("", [lines.QUOTED]), Section("", packet(every[0])), Section("Next:", commands)]
+
+
+def reaped(result: dict[str, Any], now: float) -> list[Section]:
+    """The comparison, one session in a few lines: what speaks for its life, and the verdict."""
+    compared = [_compared(each, now) for each in result.get("sessions") or []]
+    done = [
+        f"{word(each.get('outcome'), 20)} {word(each.get('agent'), 64)}" for each in result.get("reaped") or []
+    ]
+    done += [f"refused {word(each.get('agent'), 64)}: {word(each.get('message'), 200)}" for each in result.get("refused") or []]
+    done += [f"wrote {lines.handoff(each, now)}" for each in result.get("handoffs") or []]
+    done += [f"released {lines.claim(each, now)}" for each in result.get("claims") or []]
+    done += [f"open again {lines.task(each, now)}" for each in result.get("tasks") or []]
+    warned = [f"warning: {word(each, 300)}" for each in result.get("warnings") or []]
+    if result.get("state") == "provisional":
+        warned.insert(0, "PROVISIONAL: saved on this machine, not on the remote. Land it with: gitcoord sync")
+    nothing = [] if done or result.get("dry_run") else ["nothing to reap"]
+    return [
+        Section("", warned), Section("", done), Section("", nothing),
+        Section("Compared:", compared or ["  no other session is active"], "gitcoord reap --dry-run --json"),
+    ]  # fmt: skip
+
+
+def _compared(each: dict[str, Any], now: float) -> str:
+    silent, after = show_duration(each.get("silent_for") or 0), show_duration(each.get("after") or 0)
+    commit = f"commit {ago(each['branch_commit_at'], now)}" if each.get("branch_commit_at") else "no commit seen"
+    claims = each.get("claims") or []
+    free = [word(claim.get("takeable"), 4) for claim in claims if claim.get("takeable")]
+    held = [word(claim.get("alias"), 30) for claim in claims if not claim.get("takeable")]
+    told = f"{len(claims)} claims" + (f", {len(free)} takeable ({free[0]})" if free else "")
+    told += f", not yet {', '.join(held[:3])}" if held else ""
+    return (
+        f"  {word(each.get('verdict'), 10)}  {word(each.get('agent'), 64)}  silent {silent} of {after}"
+        f"  {word(each.get('branch'), 60) or 'no branch'}: {commit}  {told}"
+        f"  {word(each.get('host'), 12)}, process {word(each.get('process'), 12)}  ({word(each.get('why'), 160)})"
+    )
