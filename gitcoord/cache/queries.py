@@ -70,6 +70,9 @@ class Reader(History):
         bound = f" LIMIT {int(limit)}" if limit is not None else ""
         return self._entities(f"WHERE {where} ORDER BY {by}{bound}", values)
 
+    def newest(self, kind: str, most: int, **equals: Any) -> list[Entity]:
+        return self.find(kind, order="-id", limit=most, **equals)
+
     def count(self, kind: str, **equals: Any) -> int:
         where, values = _condition(kind, equals)
         return int(self._ask(f"SELECT count(*) FROM entities WHERE {where}", values)[0][0])  # noqa: S608

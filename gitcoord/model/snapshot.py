@@ -23,6 +23,12 @@ if TYPE_CHECKING:
         def find(self, kind: str, **equals: Any) -> list[Entity]:
             """Entities of a kind whose fields equal the given values, by rising id."""
 
+        def newest(self, kind: str, most: int, **equals: Any) -> list[Entity]:
+            """Of those that :meth:`find` gives at most so many, by falling id; costs no more however many there are."""
+
+        def count(self, kind: str, **equals: Any) -> int:
+            """How many :meth:`find` would give."""
+
         def resolve(self, kind: str, reference: str) -> list[Entity]:
             """All that an alias, provisional alias, ULID, unique prefix of it (4 characters or more), slug or
             handle may mean: none, one, or several."""

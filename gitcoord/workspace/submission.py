@@ -18,6 +18,7 @@ from gitcoord.workspace import identity as identities
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from gitcoord.model.outcome import Outcome
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gitcoord.workspace.identity import Identity
     from gitcoord.workspace.workspace import Workspace
 
+SETTINGS_FILE = "settings.yml"
 #: The holder stops believing at this part of the TTL after the start of the push (protocol section 4).
 BELIEVED = 0.95
 
@@ -90,9 +92,20 @@ def lander(ws: Workspace) -> Lander:
             intent.args["_provisional"] = True
         return rules.decide(snapshot, intent, now, cached[0])
 
+    def pages(snapshot: Snapshot, pending: Callable[[str], str | None]) -> dict[str, str]:
+        """The branch's README, when it says something else than before. Its title is the team's word, never this
+        machine's: the page is the same whoever lands."""
+        from gitcoord.rules import readme
+
+        changed = pending(SETTINGS_FILE)
+        settings = ws._layered(changed.encode()) if changed is not None else (cached or [ws.settings_of(snapshot)])[0]
+        name, origin = settings.origin("repo.id")
+        text = readme.branch_readme(snapshot, str(name) if origin == SETTINGS_FILE else "")
+        return {} if snapshot.file(readme.FILE) == text.encode() else {readme.FILE: text}
+
     return Lander(
         git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=decide,
-        state=ws.state, carriers=_carriers(ws),
+        state=ws.state, carriers=_carriers(ws), pages=pages,
     )  # fmt: skip
 
 
