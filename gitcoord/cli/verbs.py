@@ -10,11 +10,13 @@ if TYPE_CHECKING:
 VERBS = {
     "init": "setup", "uninstall": "setup",
     "start": "coops", "discover": "coops", "join": "coops", "leave": "coops", "invite": "coops", "close": "coops",
+    "reopen": "coops",
     "status": "status", "read": "status", "update": "updates",
     "claim": "claims", "check": "claims", "release": "claims", "renew": "claims", "claims": "claims",
     "show": "store",
     "ask": "blockers", "decide": "blockers", "blockers": "blockers", "decisions": "blockers",
     "handoff": "handoffs", "handoffs": "handoffs",
+    "export": "exports",
     "sync": "sync", "log": "log", "digest": "log", "rebuild-index": "doctor",
     "doctor": "doctor", "validate": "doctor",
     "demo": "setup", "completion": "setup", "version": "setup",

@@ -118,6 +118,15 @@ def message(each: dict[str, Any], now: float) -> str:
     return f"{word(name, 30)}  {word(each.get('agent'), 64)}  {quote(said)}"
 
 
+def written(files: list[dict[str, Any]]) -> list[str]:
+    """Files that were written: path and size."""
+    return [f"{word(each.get('path'), 300)}  {_size(each.get('bytes'))}" for each in files]
+
+
+def _size(count: Any) -> str:
+    return f"{count} bytes" if not isinstance(count, int) or count < 10_000 else f"{count // 1000} kB"
+
+
 BY_PLURAL = {
     "claims": claim, "blockers": blocker, "decisions": decision, "tasks": task, "handoffs": handoff, "agents": agent,
     "coops": coop, "events": event, "log": intent, "attic": lost, "messages": message, "questions": blocker,
