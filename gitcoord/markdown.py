@@ -1,7 +1,8 @@
 """What peers wrote, as Markdown that shows as itself: no heading, link, tag, table or fence of theirs takes effect.
 
 For pages that a forge or an editor renders. Control, bidi and zero-width characters go, everything else stays legible.
-Escapes are those of CommonMark 0.31 and of GitHub's tables and bare links.
+Escapes are those of CommonMark 0.31 and of GitHub's tables and bare links. (Of a bare mail address some renderers make
+a link even so; it shows where it leads.)
 """
 
 from __future__ import annotations

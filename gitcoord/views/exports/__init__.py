@@ -40,7 +40,7 @@ def markdown(gathered: Gathered) -> Files:
 def data(gathered: Gathered) -> Files:
     """``coop.json`` with everything, and ``events.jsonl`` with one event a line."""
     from gitcoord.views.exports.book import Book
-    from gitcoord.views.exports.data import events, whole
+    from gitcoord.views.exports.documents import events, whole
 
     book = Book(gathered)
     return [("coop.json", whole(book)), ("events.jsonl", events(gathered.events))]

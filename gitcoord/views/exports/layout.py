@@ -9,7 +9,7 @@ from gitcoord.markdown import code, prose
 from gitcoord.rules.claims.objects import claim_object
 from gitcoord.views import cleaned
 from gitcoord.views.exports.book import Book, moment, texts
-from gitcoord.views.exports.data import document, events
+from gitcoord.views.exports.documents import document, events
 from gitcoord.views.exports.phrases import Told, phrase
 from gitcoord.views.exports.summary import handoff, summary
 from gitcoord.views.exports.transcript import transcript
@@ -109,7 +109,7 @@ def _recent(book: Book) -> list[str]:
     from gitcoord.rules.events import meaningful
 
     found = [each for each in book.gathered.events if meaningful(str(each["type"]))][-RECENT:]
-    return [f"{moment(each['ts'])} {phrase(Told(each, book))}" for each in reversed(found)]
+    return [f"{moment(each['ts'])} {phrase(Told(each, book, brief=True))}" for each in reversed(found)]
 
 
 def _hot(book: Book, title: str, recent: list[str]) -> Iterator[str]:

@@ -21,10 +21,10 @@ _QUOTING = {
 
 
 class Told:
-    """An event with lookups; the words in it are safe in Markdown."""
+    """An event with lookups; the words in it are safe in Markdown. ``brief``: no text follows, a title must do."""
 
-    def __init__(self, event: dict[str, Any], book: Book) -> None:
-        self.book, self.type = book, str(event.get("type"))
+    def __init__(self, event: dict[str, Any], book: Book, *, brief: bool = False) -> None:
+        self.book, self.type, self._brief = book, str(event.get("type")), brief
         self.refs, body = event.get("refs") or {}, event.get("body")
         self.body: dict[str, Any] = body if isinstance(body, dict) else {}
         self.who = prose((event.get("actor") or {}).get("agent"), 64) or "somebody"
@@ -53,7 +53,7 @@ class Told:
     @property
     def written(self) -> Entity | None:
         """The entity whose text follows the line."""
-        kind = _QUOTING.get(self.type)
+        kind = None if self._brief else _QUOTING.get(self.type)
         for id in self.refs.values() if kind else ():
             found = self.book.get(id)
             if found is not None and found.kind == kind and found.body.strip():
@@ -116,7 +116,7 @@ def _narrowed(told: Told) -> str:
 
 def _superseded(told: Told) -> str:
     rule = told.said("rule")
-    return f"took over {told.claim}, which {told.said('holder')} had let run out{_tail(rule, ' by rule ')}"
+    return f"took over {told.claim}, which {told.said('holder')} had let run out{f' (rule {rule})' if rule else ''}"
 
 
 def _contested(told: Told) -> str:
@@ -138,7 +138,8 @@ def _task_updated(told: Told) -> str:
 
 def _files(told: Told) -> str:
     files = told.body.get("files")
-    return f"changed {told.said('count')} files{_tail(codes(files, 12))}"
+    count = told.said("count")
+    return f"changed {count} file{'' if count == '1' else 's'}{_tail(codes(files, 12))}"
 
 
 def _tests(told: Told) -> str:
@@ -148,7 +149,7 @@ def _tests(told: Told) -> str:
 def _message(told: Told) -> str:
     sent = told.entity("message")
     to = proses(sent.get("to"), 10, ", ") if sent is not None else told.said("to")
-    return _titled(told, f"wrote to {to}" if to else "wrote to everybody", "message")
+    return _titled(told, "wrote", "message", f" to {to or 'everybody'}")
 
 
 def _request(told: Told) -> str:

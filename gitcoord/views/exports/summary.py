@@ -168,7 +168,7 @@ def _threads(book: Book) -> Iterator[str]:
     for each in book.of("thread"):
         said = [m for m in book.of("thread_message") if m.get("thread") == each.id]
         with_ = f" with {proses(each.get('participants'), 10, ', ')}" if each.get("participants") else ""
-        state = f"{prose(each.get('state', 'open'))}, {len(said)} messages"
+        state = f"{prose(each.get('state', 'open'))}, {len(said)} message{'' if len(said) == 1 else 's'}"
         outcome = prose(each.get("outcome") or each.get("summary"))
         yield f"- **{prose(each.alias)}** {prose(each.get('title'))}{with_} ({state}){': ' + outcome if outcome else ''}\n"
 

@@ -24,15 +24,19 @@ def transcript(book: Book) -> Iterator[str]:
     rest = f"; {left_out} more are routine (renewals, bindings) or say the same again" if left_out else ""
     yield f"All times are UTC. {len(told)} events{rest}. Quoted text is what the agents wrote.\n"
     day = hour = ""
+    gap = "\n"
     for event in told:
         ts = str(event["ts"])
         if ts[:10] != day:
             day, hour = ts[:10], ""
-            yield f"\n## {day_of(ts)}\n"
+            yield f"{gap}## {day_of(ts)}\n"
+            gap = "\n"
         if ts[11:13] != hour:
             hour = ts[11:13]
-            yield f"\n### {_digits(hour)}:00\n\n"
-        yield _line(event, ts, book)
+            yield f"{gap}### {_digits(hour)}:00\n\n"
+        line = _line(event, ts, book)
+        gap = "" if line.endswith("\n\n") else "\n"
+        yield line
 
 
 def _is_echo(event: dict[str, Any]) -> bool:
