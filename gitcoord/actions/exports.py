@@ -60,7 +60,7 @@ def gather(ws: Workspace, target: str | None = None) -> Gathered:
     events = _events(reader, coop, {coop.id, *ids})
     entities["session"] = _sessions(reader, coop, events)
     entities["agent"] = _agents(reader, entities["session"], events)
-    at, team = _moment(ws), _team_settings(reader)
+    at, team = _moment(ws), ws.team_settings(reader.file("settings.yml"))  # an export is the same everywhere
     return Gathered(
         coop, _status(reader, coop, at, team), {kind: found for kind, found in entities.items() if found}, events,
         revision=reader.revision, commit=reader.commit, at=at, settings=team,
@@ -85,18 +85,6 @@ def everywhere(ws: Workspace) -> dict[str, list[Entity]]:
 
 def _moment(ws: Workspace) -> float:
     return ws.now() if ws.at is not None else ws.reader().newest_at()
-
-
-def _team_settings(reader: Reader) -> Settings:
-    """Without what this machine says: an export is the same everywhere."""
-    from gitcoord.codec import yaml
-    from gitcoord.codec.errors import Malformed
-    from gitcoord.settings import Settings
-
-    try:
-        return Settings([("settings.yml", yaml.decode_tree(reader.file("settings.yml") or b""))])
-    except Malformed:
-        return Settings([])
 
 
 def _status(reader: Reader, coop: Entity, at: float, settings: Settings) -> str:

@@ -30,6 +30,7 @@ ATTRIBUTES_TEXT = """\
 *.yml merge=gitcoord
 *.md merge=gitcoord
 *.jsonl merge=union
+README.md merge=union
 """
 
 

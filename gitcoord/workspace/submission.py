@@ -9,6 +9,7 @@ from gitcoord.errors import ClaimConflict, InvalidArguments, NotInitialised
 from gitcoord.model.ids import provisional_alias
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied
+from gitcoord.settings import DEFAULT_ORIGIN
 from gitcoord.sql import sqlite3
 from gitcoord.store.carriers import Carriers
 from gitcoord.store.landing import Lander, Stopped
@@ -98,9 +99,11 @@ def lander(ws: Workspace) -> Lander:
         from gitcoord.rules import readme
 
         changed = pending(SETTINGS_FILE)
-        settings = ws._layered(changed.encode()) if changed is not None else (cached or [ws.settings_of(snapshot)])[0]
-        name, origin = settings.origin("repo.id")
-        text = readme.branch_readme(snapshot, str(name) if origin == SETTINGS_FILE else "")
+        name, origin = cached[0].origin("repo.id") if cached else ("", "")
+        if changed is not None or origin not in (DEFAULT_ORIGIN, SETTINGS_FILE):
+            team = changed.encode() if changed is not None else snapshot.file(SETTINGS_FILE)
+            name = ws.team_settings(team).get("repo.id")
+        text = readme.branch_readme(snapshot, str(name))
         return {} if snapshot.file(readme.FILE) == text.encode() else {readme.FILE: text}
 
     return Lander(

@@ -149,6 +149,14 @@ def test_the_page_is_what_the_rule_makes_of_the_state_that_anybody_reads(busy, s
     assert busy("validate", code=0)
 
 
+def test_its_title_is_the_teams_word_and_no_machines(busy, sky) -> None:
+    busy("config", "set", "repo.id", "acme/app")
+    for act in (lambda: None, lambda: sky("claim", "docs/", GITCOORD_REPO_ID="mine")):
+        act()
+        busy.git("fetch", "-q", "origin", "gitcoord-sync")
+        assert busy.git("show", "FETCH_HEAD:README.md").startswith("# Coordination of acme/app\n")
+
+
 def test_a_persons_edit_of_the_page_is_overwritten_by_the_next_landing(busy, sky, tmp_path) -> None:
     busy.git("fetch", "-q", "origin", "gitcoord-sync:edit")
     busy.git("worktree", "add", "-q", str(tmp_path / "edit"), "edit")
