@@ -1,4 +1,4 @@
-"""Co-ops: start one, find one, join, invite, close (leaving: ``leaving.py``). Nothing is guessed among several."""
+"""Co-ops: start one, find one, join, invite, close, reopen (leaving: ``leaving.py``). Nothing is guessed among several."""
 
 from __future__ import annotations
 
@@ -21,15 +21,19 @@ FALLBACK = "general-work"
 _OPEN = ("active", "idle", "stale")
 
 
-def start(ws: Workspace, title: str = "", *, goal: str = "", slug: str = "") -> dict[str, Any]:
+def start(
+    ws: Workspace, title: str = "", *, goal: str = "", slug: str = "", max_lifetime: int | None = None
+) -> dict[str, Any]:
     """Open a co-op and join it. Without a title its name comes from the branch, the folder or the project."""
     from gitcoord.text import slugify
 
     chosen = slugify(slug) or slugify(topic_of(title)) or slugify(title) or inferred_slug(ws)
     identity = _identity(ws, [])
     branch = ws.repo.head()[0]
-    args = {"title": title or chosen.replace("-", " "), "slug": chosen, "goal": goal, "branch": branch}
+    args: dict[str, Any] = {"title": title or chosen.replace("-", " "), "slug": chosen, "goal": goal, "branch": branch}
     args["name"] = visible_name(identity, chosen)
+    if max_lifetime is not None:
+        args["max_lifetime"] = max_lifetime
     result = ws.submit("coop.start", args, 1, identity=identity)
     coop = _coop_of(result)
     _bind(ws, identity, result, coop)
@@ -78,6 +82,13 @@ def close(ws: Workspace, target: str | None = None, reason: str = "") -> dict[st
         raise NotJoined("No co-op is joined here; name the one to close.", hint="gitcoord discover")
     coop = _named(ws, target or identity.coop)
     return ws.submit("coop.close", {"coop": coop.id, "reason": reason}, coop=coop.id, identity=identity)
+
+
+def reopen(ws: Workspace, target: str, reason: str = "") -> dict[str, Any]:
+    """Open a co-op again that was closed or has expired. Nobody is in it until they join."""
+    coop = _named(ws, target)
+    result = ws.submit("coop.reopen", {"coop": coop.id, "reason": reason}, coop=coop.id, identity=_identity(ws, []))
+    return {**result, "join": f"gitcoord join {coop.get('slug')}"}
 
 
 def invite(ws: Workspace, target: str | None = None) -> dict[str, Any]:
@@ -190,7 +201,7 @@ def _bind(ws: Workspace, identity: Identity, result: dict[str, Any], coop: dict[
 
 
 def _numbered(ws: Workspace) -> list[tuple[int, str, Entity]]:
-    """Every co-op with its number and state; the open ones come first, and oldest first among equals."""
+    """Every co-op with its number and state; the open ones come first, closed ones last, and oldest first among equals."""
     from gitcoord.actions.threads import live
     from gitcoord.rules.coops import lifecycle
 
@@ -199,7 +210,7 @@ def _numbered(ws: Workspace) -> list[tuple[int, str, Entity]]:
         (lifecycle(coop, reader.last_activity(coop.id), live(reader, coop.id, now), now, settings), coop)
         for coop in reader.find("coop")
     ]
-    found.sort(key=lambda pair: (pair[0] not in _OPEN, pair[1].id))
+    found.sort(key=lambda pair: (pair[0] not in _OPEN, pair[0] == "closed", pair[1].id))
     return [(number, state, coop) for number, (state, coop) in enumerate(found, start=1)]
 
 
@@ -260,3 +271,7 @@ def _coop_of(result: dict[str, Any]) -> dict[str, Any]:
     coops = result.get("coops") or [{}]
     found: dict[str, Any] = coops[0]
     return found
+
+
+#: For other actions that are about a co-op.
+named, numbered = _named, _numbered

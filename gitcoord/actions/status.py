@@ -34,18 +34,18 @@ def status(ws: Workspace) -> dict[str, Any]:
     me = _me(ws)
     totals = _totals(reader)
     coop = reader.get("coop", me.coop) if me and me.coop else None
-    mine = coop.id if coop else ""  # not yet, when reading the past
+    mine = coop.id if coop and coop.get("status") != "closed" else ""  # not yet, when reading the past
     result: dict[str, Any] = {
-        "me": _as_me(ws, me),
+        "me": _as_me(ws, me, mine),
         "coop": coop_line(coop) if coop else None,
         "agents": _agents(reader, mine),
         "claims": _claims(ws, me, now),
-        "blockers": [question(each) for each in reader.find("blocker", state="open", limit=MOST)],
+        "blockers": [question(each) for each in reader.find("blocker", state="open", limit=MOST, hot=True)],
         "tasks": _tasks(reader, me),
         "totals": totals,
         **_condition(ws, reader),
     }
-    if coop is None:
+    if not mine or coop is None:
         result["coops"] = [coop_line(each) for each in reader.find("coop", status="active", order="-id", limit=10)]
     return result
 
@@ -62,14 +62,15 @@ def read(ws: Workspace, *, whole: bool = False) -> dict[str, Any]:
     seen = ws.local.cursor(me.agent_id)
     news = _news(reader, me, seen)
     coop = reader.get("coop", me.coop) if me.coop else None
+    mine = coop.id if coop is not None and coop.get("status") != "closed" else ""
     blockers = _open_questions(reader, me)
     claims = _claims(ws, me, now)
-    handoffs = [each for each in reader.find("handoff", state="open", order="-id", limit=10) if _others(each, me)]
+    handoffs = [each for each in reader.find("handoff", state="open", order="-id", limit=10, hot=True) if _others(each, me)]
     result: dict[str, Any] = {
-        "me": _as_me(ws, me),
+        "me": _as_me(ws, me, mine),
         "coop": coop_line(coop) if coop else None,
         "since": seen,
-        "agents": _agents(reader, me.coop),
+        "agents": _agents(reader, mine),
         "events": [event(each) for each in news[: _FIRST_EVENTS if seen is None else _MOST_EVENTS][::-1]],
         "decisions": _decisions(reader, seen),
         "questions": [question(each) for each in blockers if _asks_me(each, me)],
@@ -109,10 +110,10 @@ def _me(ws: Workspace) -> Identity | None:
         return None
 
 
-def _as_me(ws: Workspace, me: Identity | None) -> dict[str, Any] | None:
+def _as_me(ws: Workspace, me: Identity | None, coop: str) -> dict[str, Any] | None:
     if me is None:
         return None
-    return {"agent": me.agent, "name": me.name, "branch": ws.repo.head()[0], "joined": bool(me.coop)}
+    return {"agent": me.agent, "name": me.name, "branch": ws.repo.head()[0], "joined": bool(coop)}
 
 
 def _condition(ws: Workspace, reader: Reader) -> dict[str, Any]:
@@ -127,9 +128,9 @@ def _condition(ws: Workspace, reader: Reader) -> dict[str, Any]:
 def _totals(reader: Reader) -> dict[str, int]:
     return {
         "claims": reader.count("claim", state="active"),
-        "blockers": reader.count("blocker", state="open"),
-        "tasks": sum(reader.count("task", state=state) for state in ("open", "in_progress", "blocked")),
-        "handoffs": reader.count("handoff", state="open"),
+        "blockers": reader.count("blocker", state="open", hot=True),
+        "tasks": sum(reader.count("task", state=state, hot=True) for state in ("open", "in_progress", "blocked")),
+        "handoffs": reader.count("handoff", state="open", hot=True),
     }
 
 
@@ -209,7 +210,8 @@ def _lapsed(ws: Workspace, claim: Entity) -> bool:
 
 
 def _tasks(reader: Reader, me: Identity | None) -> list[dict[str, Any]]:
-    found = [task for state in ("in_progress", "blocked", "open") for task in reader.find("task", state=state, limit=MOST)]
+    states = ("in_progress", "blocked", "open")
+    found = [task for state in states for task in reader.find("task", state=state, limit=MOST, hot=True)]
     if me is not None:
         found.sort(key=lambda each: each.get("assignee_id") != me.agent_id)
     return [task(each) for each in found[:MOST]]
@@ -275,11 +277,11 @@ def _others(entity: Entity, me: Identity) -> bool:
 
 def _open_questions(reader: Reader, me: Identity) -> list[Entity]:
     """As many as fit in any answer; in a crowd those that are addressed to me are among them all the same."""
-    found = reader.find("blocker", state="open", limit=MOST)
+    found = reader.find("blocker", state="open", limit=MOST, hot=True)
     if len(found) == MOST:
         known = {each.id for each in found}
         for word in {me.agent, me.name, me.name.partition(" ")[0]} - {""}:
-            mine = reader.find("blocker", state="open", to=word, limit=MOST)
+            mine = reader.find("blocker", state="open", to=word, limit=MOST, hot=True)
             found = [each for each in mine if each.id not in known] + found
             known.update(each.id for each in mine)
     return found

@@ -121,6 +121,20 @@ class History:
             if len(found) < page:
                 return
 
+    def of_coop(self, coop: str, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Events that name this co-op; and, among those that name none, what refers to one of these ids or was done by a
+        session that ever joined it. In the order of landing, each once, without the record of the intent."""
+        import json
+
+        joined = "SELECT json_extract(doc, '$.refs.session') FROM event_lines WHERE coop = ?1 AND type = 'coop.joined'"
+        refers = "EXISTS (SELECT 1 FROM json_each(doc, '$.refs') AS r WHERE r.value IN (SELECT value FROM json_each(?2)))"
+        where = f"coop = ?1 OR (coop IS NULL AND (session_id IN ({joined}) OR {refers})) ORDER BY revision, event_id"
+        found: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for event in self._events(where, (coop, json.dumps(list(ids)))):
+            event.pop("intent", None)
+            found.setdefault((event.get("revision") or 0, event["event_id"]), event)
+        return list(found.values())
+
     def intents(self, since: int = 0, until: int | None = None, limit: int | None = None) -> list[dict[str, Any]]:
         """Landed intents after revision ``since`` up to ``until``, oldest first.
 

@@ -26,6 +26,7 @@ _PLAIN_STATE = frozenset({"coop", "decision"})
 #: A question for a prefix or a tail of an id shows at most so many.
 _MOST = 50
 _PAGE = 500
+_CLOSED = "SELECT id FROM entities WHERE kind = 'coop' AND state = 'closed'"
 
 
 class Reader(History):
@@ -58,21 +59,32 @@ class Reader(History):
         found = self._entities("WHERE kind = ? AND id = ?", (kind, id))
         return found[0] if found else None
 
-    def find(self, kind: str, *, order: str = "id", limit: int | None = None, **equals: Any) -> list[Entity]:
+    def find(
+        self, kind: str, *, order: str = "id", limit: int | None = None, hot: Any = False, **equals: Any
+    ) -> list[Entity]:
         """Entities of a kind whose fields equal the given values; None means that the field is absent.
 
-        ``order`` is a field, ``-`` before it: falling; entities that lack it come first.
+        ``order`` is a field, ``-`` before it: falling; entities that lack it come first. ``hot`` leaves out what belongs
+        to a co-op that was closed.
         """
         where, values = _condition(kind, equals)
+        if hot:
+            where += f" AND (coop IS NULL OR coop NOT IN ({_CLOSED}))"
         down = " DESC" if order.startswith("-") else ""
         field = order.lstrip("-")
         by = f"id{down}" if field == "id" else f"{_expression(kind, field, '')}{down}, id{down}"
         bound = f" LIMIT {int(limit)}" if limit is not None else ""
         return self._entities(f"WHERE {where} ORDER BY {by}{bound}", values)
 
-    def count(self, kind: str, **equals: Any) -> int:
+    def newest(self, kind: str, most: int, **equals: Any) -> list[Entity]:
+        return self.find(kind, order="-id", limit=most, **equals)
+
+    def count(self, kind: str, *, hot: Any = False, **equals: Any) -> int:
         where, values = _condition(kind, equals)
-        return int(self._ask(f"SELECT count(*) FROM entities WHERE {where}", values)[0][0])  # noqa: S608
+        sql = f"SELECT count(*) FROM entities WHERE {where}"  # noqa: S608
+        total = int(self._ask(sql, values)[0][0])
+        # Counted apart: both counts then read an index alone.
+        return total - int(self._ask(f"{sql} AND coop IN ({_CLOSED})", values)[0][0]) if hot and total else total
 
     def claims(
         self, active: bool = True, agent_id: str | None = None, session_id: str | None = None, coop: str | None = None

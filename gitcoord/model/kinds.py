@@ -60,6 +60,8 @@ COOP = Kind("coop", "coops", "coops", ".md", (
     Field("status", TEXT, "active", doc="active | closed"), Field("branch", TEXT),
     Field("members", TEXTS, merge=UNION, doc="ids of the sessions that have joined and not left"),
     Field("max_members", INTEGER), *_made(), Field("closed_at", INSTANT), Field("closed_by", TEXT),
+    Field("max_lifetime", INTEGER, doc="seconds; empty: the setting coops.max_lifetime"),
+    Field("reopened_at", INSTANT, doc="its lifetime counts from here"), Field("reopened_by", TEXT),
 ), "flat")  # fmt: skip
 
 CLAIM = Kind("claim", "claims", "claims", ".yml", (

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
         def find(self, kind: str, **equals: Any) -> list[Entity]:
             """Entities of a kind whose fields equal the given values, by rising id."""
 
+        def newest(self, kind: str, most: int, **equals: Any) -> list[Entity]:
+            """Of those that :meth:`find` gives at most so many, by falling id; costs no more however many there are."""
+
         def count(self, kind: str, **equals: Any) -> int:
             """How many :meth:`find` would give."""
 

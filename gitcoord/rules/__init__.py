@@ -26,6 +26,7 @@ TABLE = {
     "coop.join": "gitcoord.rules.coops:join",
     "coop.leave": "gitcoord.rules.leaving:leave",
     "coop.close": "gitcoord.rules.coops:close",
+    "coop.reopen": "gitcoord.rules.coops:reopen",
     "update.post": "gitcoord.rules.checkins:post",
     "claim.acquire": "gitcoord.rules.claims.acquire:acquire",
     "claim.release": "gitcoord.rules.claims.release:release",

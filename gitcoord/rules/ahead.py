@@ -34,16 +34,23 @@ class Ahead:
     def find(self, kind: str, **equals: Any) -> list[Entity]:
         over = [each for (of, _), each in self._over.items() if of == kind]
         found = [each for each in self._below.find(kind, **equals) if (kind, each.id) not in self._over]
-        found += [each for each in over if all(each.values.get(name) == value for name, value in equals.items())]
+        found += [each for each in over if _has(each, equals)]
         return sorted(found, key=lambda each: each.id) if over else found
 
-    def count(self, kind: str, **equals: Any) -> int:
-        def fits(entity: Entity | None) -> bool:
-            return entity is not None and all(entity.values.get(name) == value for name, value in equals.items())
-
+    def newest(self, kind: str, most: int, **equals: Any) -> list[Entity]:
+        below = self._below.newest(kind, most + len(self._over), **equals)
         over = [each for (of, _), each in self._over.items() if of == kind]
-        more = sum(fits(each) - fits(self._below.get(kind, each.id)) for each in over)
-        return self._below.count(kind, **equals) + more
+        found = [each for each in below if (kind, each.id) not in self._over]
+        found += [each for each in over if _has(each, equals)]
+        return sorted(found, key=lambda each: each.id, reverse=True)[:most]
+
+    def count(self, kind: str, **equals: Any) -> int:
+        total = self._below.count(kind, **equals)
+        for (of, id), each in self._over.items():
+            before = self._below.get(kind, id) if of == kind else None
+            total -= before is not None and _has(before, equals)
+            total += of == kind and _has(each, equals)
+        return total
 
     def resolve(self, kind: str, reference: str) -> list[Entity]:
         return [self._over.get((each.kind, each.id), each) for each in self._below.resolve(kind, reference)]
@@ -79,3 +86,7 @@ class Ahead:
 
     def apply(self, changes: Iterable[Entity], revision: int, files: dict[str, str] | None = None) -> None:
         self._below.apply(changes, revision, files)
+
+
+def _has(entity: Entity, equals: dict[str, Any]) -> bool:
+    return all(entity.values.get(name) == value for name, value in equals.items())

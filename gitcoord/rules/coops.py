@@ -1,4 +1,4 @@
-"""Co-ops: start, join, close (leaving: ``leaving.py``); how alive one is, and what its members are called.
+"""Co-ops: start, join, close, reopen (leaving: ``leaving.py``); how alive one is, and what its members are called.
 
 A name such as ``Sky hmi-settings-flow`` is for people. Nothing is ever looked up by it.
 """
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ACTIVE, IDLE, STALE, CLOSED, EXPIRED = "active", "idle", "stale", "closed", "expired"
 MAX_SLUG, MAX_GOAL, MAX_NAME = 64, 2000, 80
+LEAST_LIFETIME, MOST_LIFETIME = 60, 365 * 86400
 FIRST_NAMES = (
     "Sky", "Charlie", "River", "Robin", "Wren", "Juno", "Milo", "Nova", "Ash", "Piper", "Remy", "Sage", "Quinn", "Luca",
     "Mika", "Noor", "Ines", "Otis", "Vera", "Zuri", "Arlo", "Cleo", "Dara", "Esme", "Finn", "Gwen", "Hugo", "Iris",
@@ -52,9 +53,11 @@ def lifecycle(
 
 
 def outlived(coop: Entity, now: float, settings: Settings) -> bool:
-    """Whether a co-op is older than one may get."""
-    born = _instant(coop.get("created_at"))
-    return born is not None and now - born > float(settings.get("coops.max_lifetime"))
+    """Whether a co-op is older than it may get, counted from when it was last opened."""
+    born = _instant(coop.get("reopened_at")) or _instant(coop.get("created_at"))
+    own = coop.get("max_lifetime")
+    most = own if type(own) is int else settings.get("coops.max_lifetime")
+    return born is not None and now - born > float(most)
 
 
 def _instant(value: object) -> float | None:
@@ -82,7 +85,7 @@ def start(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
         raise Refusal("cap-exceeded", f"The goal has {len(goal)} characters; at most {MAX_GOAL} are allowed.")
     values = {
         "id": intent.ids[0], "slug": slug, "title": title, "status": ACTIVE, "members": [],
-        **filled(goal=goal, branch=intent.args.get("branch")),
+        **filled(goal=goal, branch=intent.args.get("branch"), max_lifetime=_lifetime(intent.args.get("max_lifetime"))),
         **made(intent, now),
     }  # fmt: skip
     landed = _join(snapshot, intent, Entity("coop", values), now, settings, "started")
@@ -96,7 +99,7 @@ def join(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, rev
     coop = the(snapshot, "coop", str(intent.args.get("coop") or ""))
     if coop.get("status") == CLOSED or outlived(coop, now, settings):
         state = CLOSED if coop.get("status") == CLOSED else EXPIRED
-        raise Refusal("not-found", f"The co-op {coop.name} is {state}.", f"gitcoord start {coop.name}")
+        raise Refusal("not-found", f"The co-op {coop.name} is {state}.", f"gitcoord reopen {coop.name}")
     return _join(snapshot, intent, coop, now, settings, "joined")
 
 
@@ -185,6 +188,25 @@ def close(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
     result = {"outcome": "closed", "coops": shown(closed), "claims": [claim_object(each, now) for each in gone]}
     events += ends
     return Landed([closed, *gone, *out, *threads], events, result, subject(intent, f"{coop.name} closed"))
+
+
+def reopen(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
+    """Open again one that was closed or has outlived its time: without members, and its lifetime begins anew."""
+    coop = the(snapshot, "coop", str(intent.args.get("coop") or ""))
+    if coop.get("status") != CLOSED and not outlived(coop, now, settings):
+        raise Refusal("check-failed", f"The co-op {coop.name} is open.", f"gitcoord join {coop.name}")
+    reason = one_line(str(intent.args.get("reason") or ""), 200)
+    again = coop.changed(
+        status=ACTIVE, members=[], closed_at=None, closed_by=None, reopened_at=rfc3339(now), reopened_by=intent.agent
+    )
+    events = [Event("coop.reopened", {"coop": coop.id}, filled(slug=coop.get("slug"), reason=reason))]
+    return Landed([again], events, {"outcome": "reopened", "coops": shown(again)}, subject(intent, f"{coop.name} reopened"))
+
+
+def _lifetime(seconds: int | None) -> int | None:
+    if seconds is not None and not LEAST_LIFETIME <= seconds <= MOST_LIFETIME:
+        raise Refusal("invalid-arguments", "A co-op lives for a minute at least and a year at most.", "--max-lifetime 3d")
+    return seconds
 
 
 def _slug(text: str) -> str:

@@ -27,6 +27,7 @@ TAXONOMY: dict[str, str] = {
     "coop.closed": "a co-op was closed for everybody",
     "coop.joined": "a session joined a co-op",
     "coop.left": "a session left a co-op",
+    "coop.reopened": "a co-op that was closed or had expired is open again",
     "coop.started": "a co-op was opened",
     "decision.made": "something was decided",
     "entity.lost": "a field that had changed since its writer looked was overwritten; the value is in the attic",

@@ -30,6 +30,7 @@ ATTRIBUTES_TEXT = """\
 *.yml merge=gitcoord
 *.md merge=gitcoord
 *.jsonl merge=union
+README.md merge=union
 """
 
 
@@ -37,12 +38,13 @@ def initialise(snapshot: Snapshot, intent: Intent, now: float, settings: Setting
     """Layout and settings: revision 1. Where they are already, nothing changes."""
     if snapshot.file(FORMAT_FILE) is not None:
         return Landed([], [], {"outcome": "already-initialised"}, "")
+    from gitcoord.rules.readme import FILE as README_FILE
     from gitcoord.rules.readme import branch_readme
 
     files = {
         FORMAT_FILE: FORMAT_TEXT,
         SETTINGS_FILE: _settings_text(intent),
-        "README.md": branch_readme(str(settings.get("repo.id"))),
+        README_FILE: branch_readme(snapshot),
         ".gitattributes": ATTRIBUTES_TEXT,
     }
     result = {"outcome": "initialised", "files": sorted(files), "format": FORMAT}

@@ -51,10 +51,11 @@ _TASK = {
 
 INTENTS: dict[str, Declared] = {
     "store.init": Declared(settings=TREE),
-    "coop.start": Declared("coop", 1, title=TEXT, slug=TEXT, goal=TEXT, branch=TEXT, name=TEXT),
+    "coop.start": Declared("coop", 1, title=TEXT, slug=TEXT, goal=TEXT, branch=TEXT, name=TEXT, max_lifetime=INTEGER),
     "coop.join": Declared(coop=TEXT, name=TEXT),
     "coop.leave": Declared("handoff", 1, coop=TEXT, reason=TEXT, handoff=TREE, sessions=TEXTS, work=TREE),
     "coop.close": Declared(coop=TEXT, reason=TEXT),
+    "coop.reopen": Declared(coop=TEXT, reason=TEXT),
     "update.post": Declared("checkin", 1, text=TEXT, coop=TEXT, done=TEXTS, open_items=TEXTS),
     "claim.acquire": Declared(
         "claim", 0, "scopes", scopes=SCOPES, ttl=INTEGER, mode=TEXT, description=TEXT, coop=TEXT,

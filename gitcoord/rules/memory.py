@@ -76,6 +76,9 @@ class MemorySnapshot:
         found = (every[id] for id in ids)
         return [each for each in found if all(each.values.get(name) == value for name, value in equals.items())]
 
+    def newest(self, kind: str, most: int, **equals: Any) -> list[Entity]:
+        return self.find(kind, **equals)[::-1][:most]
+
     def count(self, kind: str, **equals: Any) -> int:
         return len(self.find(kind, **equals))
 

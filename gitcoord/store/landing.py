@@ -87,12 +87,13 @@ class Decided:
 class Round:
     """What deciding all intents on one tip gave."""
 
-    __slots__ = ("at", "decided", "refused", "settled", "tip", "twins", "waiting")
+    __slots__ = ("at", "decided", "files", "refused", "settled", "tip", "twins", "waiting")
 
     def __init__(self, tip: str) -> None:
         self.tip = tip
         self.at = 0
         self.decided: list[Decided] = []
+        self.files: dict[str, str] = {}
         self.settled: list[tuple[Intent, dict[str, Any]]] = []
         self.refused: list[tuple[Intent, Denied]] = []
         self.twins: list[tuple[Intent, Decided]] = []
@@ -112,7 +113,11 @@ class Round:
 
 
 class Lander:
-    """Lands the outbox of one clone on its register. Hold the landing lock while calling :meth:`land`."""
+    """Lands the outbox of one clone on its register. Hold the landing lock while calling :meth:`land`.
+
+    ``pages`` gets the state after a round and the files that the round makes; what it gives (path to text) goes into the
+    same commit.
+    """
 
     def __init__(
         self,
@@ -125,9 +130,11 @@ class Lander:
         decide: Callable[[Snapshot, Intent, float], Outcome],
         state: State,
         carriers: Carriers | None = None,
+        pages: Callable[[Snapshot, Callable[[str], str | None]], dict[str, str]] | None = None,
     ) -> None:
         self._git, self._objects, self._register, self._outbox = git, objects, register, outbox
         self._ledger, self._decide, self._state, self._carriers = ledger, decide, state, carriers
+        self._pages = pages
         self._project, self._clone = state.text("repo_id"), state.text("clone_id")
         self._current = False
         self._lost = self._locked = self._pushes = self._patience = 0
@@ -224,6 +231,8 @@ class Lander:
                 self._decide_one(round_, snapshot, intent, now, name)
             if len(round_.decided) > before:
                 round_.waiting.append(name)
+        if self._pages is not None and round_.own:
+            round_.files = self._pages(snapshot, round_.file)
         return round_
 
     def _decide_one(self, round_: Round, snapshot: Snapshot, intent: Intent, now: float, via: str) -> None:
@@ -369,6 +378,7 @@ class Lander:
             for path, text in each.landed.files.items():
                 files[path] = text.encode()
             self._append_journal(round_.tip, files, each, at)
+        files.update((path, text.encode()) for path, text in round_.files.items())
         message = commit_message(
             _subject(round_.decided), [each.landed.subject for each in round_.decided], round_.decided[-1].revision,
             [each.intent.id for each in round_.decided], self._clone,

@@ -188,6 +188,13 @@ def run(each: dict[str, Any], now: float) -> str:
     code = each.get("exit_code")
     ended = f"exit {code}" if isinstance(code, int) else word(each.get("state"), 20)
     return f"{word(each.get('alias'), 30)}  {word(each.get('created_by'), 64)}  {ended}  {quote(each.get('command'))}"
+def written(files: list[dict[str, Any]]) -> list[str]:
+    """Files that were written: path and size."""
+    return [f"{word(each.get('path'), 300)}  {_size(each.get('bytes'))}" for each in files]
+
+
+def _size(count: Any) -> str:
+    return f"{count} bytes" if not isinstance(count, int) or count < 10_000 else f"{count // 1000} kB"
 
 
 BY_PLURAL = {

@@ -165,6 +165,8 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
         extra.append(f"Others join with: {word(result['join'], 120)}")
     if result.get("next") and isinstance(result["next"], str):
         extra.append(f"Next: {word(result['next'], 120)}")
+    if result.get("files") and isinstance(result["files"][0], dict):
+        extra += [f"Written: {each}" for each in lines.written(result["files"])]
     state = []
     if result.get("state") == "provisional":
         why = word(result.get("reason"), 160)
@@ -345,6 +347,13 @@ def _report(result: dict[str, Any], now: float) -> list[Section]:
     return [Section("", shown)]
 
 
+def _export(result: dict[str, Any], now: float) -> list[Section]:
+    """Paths and sizes, nothing of what is in them."""
+    if not isinstance(result.get("files"), list):
+        return _report(result, now)
+    return [Section("", lines.written(result["files"]), "add --json")]
+
+
 def _pairs(values: dict[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items() if value not in (None, "", []))
 
@@ -481,7 +490,7 @@ PAGES: dict[str, Page] = {
     "doctor": _doctor, "validate": _doctor, "config": _config, "invite": _invite, "claims": _list("claims"),
     "blockers": _list("blockers"), "decisions": _list("decisions"), "tasks": _list("tasks"), "handoffs": _list("handoffs"),
     "discover": _list("coops"), "start": _started, "log": _log, "attic": _list("attic"), "uninstall": _report, "hooks": _report,
-    "rebuild-index": _report, "config-set": _report, "digest": _report, "export": _report, "version": _report,
+    "rebuild-index": _report, "config-set": _report, "digest": _report, "export": _export, "version": _report,
     "ev-types": _report, "budget-report": _budget_report, "loop": _loop,
     "queue": _list("queue"), "requests": _requests, "thread": _thread, "threads": _list("threads"),
     "owners": _later("policy"), "owners-why": _later("why"), "owners-set": _later("changed"),

@@ -9,6 +9,7 @@ from gitcoord.errors import ClaimConflict, InvalidArguments, NotInitialised
 from gitcoord.model.ids import provisional_alias
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied
+from gitcoord.settings import DEFAULT_ORIGIN
 from gitcoord.sql import sqlite3
 from gitcoord.store.carriers import Carriers
 from gitcoord.store.landing import Lander, Stopped
@@ -18,6 +19,7 @@ from gitcoord.workspace import identity as identities
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from gitcoord.model.outcome import Outcome
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from gitcoord.workspace.identity import Identity
     from gitcoord.workspace.workspace import Workspace
 
+SETTINGS_FILE = "settings.yml"
 #: The holder stops believing at this part of the TTL after the start of the push (protocol section 4).
 BELIEVED = 0.95
 
@@ -101,9 +104,23 @@ def lander(ws: Workspace) -> Lander:
             intent.args["_provisional"] = True
         return rules.decide(snapshot, intent, now, cached[team])
 
+    def pages(snapshot: Snapshot, pending: Callable[[str], str | None]) -> dict[str, str]:
+        """The branch's README, when it says something else than before. Its title is the team's word, never this
+        machine's: the page is the same whoever lands."""
+        from gitcoord.rules import readme
+
+        changed = pending(SETTINGS_FILE)
+        known = cached.get(snapshot.file(SETTINGS_FILE))
+        name, origin = known.origin("repo.id") if known is not None else ("", "")
+        if changed is not None or origin not in (DEFAULT_ORIGIN, SETTINGS_FILE):
+            team = changed.encode() if changed is not None else snapshot.file(SETTINGS_FILE)
+            name = ws.team_settings(team).get("repo.id")
+        text = readme.branch_readme(snapshot, str(name))
+        return {} if snapshot.file(readme.FILE) == text.encode() else {readme.FILE: text}
+
     return Lander(
         git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=decide,
-        state=ws.state, carriers=_carriers(ws),
+        state=ws.state, carriers=_carriers(ws), pages=pages,
     )  # fmt: skip
 
 

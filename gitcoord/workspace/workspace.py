@@ -198,6 +198,13 @@ class Workspace:
     def _team_settings(self) -> bytes | None:
         return self.reader().file("settings.yml")
 
+    def team_settings(self, text: bytes | None) -> Settings:
+        """What the team's file alone says: for what must be the same on every machine."""
+        try:
+            return Settings([("settings.yml", _decoded(text or b""))])
+        except ValueError:
+            return Settings([])
+
     def settings_of(self, snapshot: Any) -> Settings:
         """The settings that a decision on this snapshot obeys."""
         return self._layered(snapshot.file("settings.yml"))

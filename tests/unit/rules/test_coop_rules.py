@@ -207,3 +207,48 @@ def test_closing_ends_it_for_everybody_and_keeps_the_questions(desk: Any) -> Non
     assert len(desk.snapshot.find("blocker", state="open")) == 1
     assert {each.get("state") for each in desk.snapshot.find("session")} == {"left"}
     assert desk.does("sky", "coop.close", coop=coop)["outcome"] == "already-closed"
+
+
+def test_a_closed_coop_is_joined_again_once_it_was_reopened(desk: Any) -> None:
+    coop = desk.coop("sky")
+    desk.does("sky", "coop.close", coop=coop)
+    refusal = desk.refused("river", "coop.join", coop=coop)
+    assert (refusal.code, refusal.hint) == ("not-found", "gitcoord reopen login-flow")
+    again = desk.does("river", "coop.reopen", coop="login-flow", reason="one more thing")["coops"][0]
+    assert (again["status"], again["members"], again["reopened_by"]) == ("active", [], "river")
+    assert again.get("closed_at") is None and again.get("closed_by") is None
+    assert desk.told()[-1] != "coop.joined" and "coop.reopened" in desk.told()
+    assert desk.does("sky", "coop.join", coop=coop)["outcome"] == "joined"
+    assert len(desk.the("coop", coop).get("members")) == 1
+
+
+def test_what_is_open_cannot_be_reopened(desk: Any) -> None:
+    coop = desk.coop("sky")
+    assert desk.refused("river", "coop.reopen", coop=coop).code == "check-failed"
+    assert desk.refused("river", "coop.reopen", coop="nowhere").code == "not-found"
+    desk.wait(3 * 86400)  # silent for long, and still young enough: the next word brings it back
+    assert desk.refused("river", "coop.reopen", coop=coop).code == "check-failed"
+
+
+def test_a_coop_that_outlived_its_time_begins_a_new_life_when_it_is_reopened(desk: Any) -> None:
+    coop = desk.coop("sky")
+    desk.wait(8 * 86400)
+    refusal = desk.refused("river", "coop.join", coop=coop)
+    assert "expired" in refusal.message and refusal.hint == "gitcoord reopen login-flow"
+    desk.does("river", "coop.reopen", coop=coop)
+    assert desk.the("coop", coop).get("members") == []
+    desk.wait(6 * 86400)
+    assert desk.does("river", "coop.join", coop=coop)["outcome"] == "joined"
+    desk.wait(2 * 86400)
+    assert desk.refused("sky", "coop.join", coop=coop).code == "not-found"
+
+
+def test_a_coop_may_have_a_lifetime_of_its_own(desk: Any) -> None:
+    coop = desk.coop("sky", max_lifetime=2 * 86400)
+    assert desk.the("coop", coop).get("max_lifetime") == 2 * 86400
+    desk.wait(86400)
+    assert desk.does("river", "coop.join", coop=coop)["outcome"] == "joined"
+    desk.wait(86401)
+    assert "expired" in desk.refused("brook", "coop.join", coop=coop).message
+    for seconds in (0, -5, 59, 366 * 86400):
+        assert desk.refused("sky", "coop.start", slug="other", max_lifetime=seconds).code == "invalid-arguments"

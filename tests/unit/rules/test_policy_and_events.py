@@ -1,4 +1,4 @@
-"""Team settings, the first files of the branch, its README, and the published types of events."""
+"""Team settings, the first files of the branch, and the published types of events."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ import pytest
 
 import gitcoord.rules
 from gitcoord.codec import yaml
-from gitcoord.model.entity import Entity
 from gitcoord.rules import events
 from gitcoord.rules.initial import format_of
-from gitcoord.rules.readme import branch_readme
 
 
 def test_the_first_commit_lays_out_the_branch_and_joins_nobody(desk: Any) -> None:
@@ -85,22 +83,6 @@ def test_a_settings_file_that_cannot_be_read_is_not_overwritten(desk: Any) -> No
 
 def test_a_misspelt_setting_is_answered_with_the_near_one(desk: Any) -> None:
     assert "claims.ttl.file" in desk.refused("sky", "settings.set", name="claims.ttl.fil", value="4h").message
-
-
-def test_the_readme_shows_what_is_held_and_nothing_that_a_peer_wrote_breaks_out() -> None:
-    evil = "x` | [click](javascript:alert(1))\n# heading @everyone \u202e"
-    coop = Entity("coop", {"id": "c", "slug": "login", "title": evil})
-    claim = Entity("claim", {"id": "k", "alias": "CLM-1", "scope": evil, "agent": "sky", "expires_at": "2026-11-21T09:30:00Z"})
-    text = branch_readme("repo@origin", [coop], [claim] * 30, "2026-11-21T09:30:00Z")
-    row = next(line for line in text.splitlines() if "CLM-1" in line)
-    assert row.count("|") == 5 and row.count("`") == 8
-    assert "\u202e" not in text and "\n# heading" not in text
-    assert "and 10 more" in text
-    assert len(text.encode()) < 12_000
-
-
-def test_the_readme_of_an_empty_branch_says_what_the_branch_is() -> None:
-    assert "never merged" in branch_readme()
 
 
 def test_every_type_of_event_is_published_with_its_meaning() -> None:

@@ -78,6 +78,16 @@ def test_what_lies_ahead_is_met_as_if_it_had_landed(snapshot_of: Any) -> None:
     assert [each.id for each in ahead.overlap_candidates("directory", "src/")] == [IDS[3]]
 
 
+def test_the_newest_come_first_and_are_no_more_than_asked_for(snapshot_of: Any) -> None:
+    snapshot = snapshot_of([_task(n, state="done" if n % 2 else "open") for n in range(8)])
+    assert [each.id for each in snapshot.newest("task", 3)] == [IDS[n] for n in (7, 6, 5)]
+    assert [each.id for each in snapshot.newest("task", 9, state="open")] == [IDS[n] for n in (6, 4, 2, 0)]
+    assert (snapshot.count("task"), snapshot.count("task", state="done"), snapshot.count("claim")) == (8, 4, 0)
+    snapshot.apply([_task(6, state="done"), _task(9)], 8)
+    assert [each.id for each in snapshot.newest("task", 2, state="open")] == [IDS[n] for n in (9, 4)]
+    assert (snapshot.count("task", state="open"), snapshot.count("task", state="done")) == (4, 5)
+
+
 def test_a_change_that_was_applied_is_seen_at_once(snapshot_of: Any) -> None:
     snapshot = snapshot_of([_task(1)])
     assert len(snapshot.find("task", state="open")) == 1
@@ -152,6 +162,14 @@ def test_looking_ahead_leaves_the_snapshot_below_as_it_is() -> None:
     assert ahead.get("task", IDS[1]).get("state") == "done"
     assert ahead.resolve("task", "TASK-2")[0].get("state") == "done"
     assert [each.id for each in below.find("task", state="open")] == [IDS[1]]
+
+
+def test_looking_ahead_counts_and_finds_the_newest_of_both() -> None:
+    below = MemorySnapshot([_task(n) for n in range(4)], 7)
+    ahead = Ahead(below, [_task(3, state="done"), _task(5), Entity("agent", {"id": IDS[30], "handle": "x"})])
+    assert [each.id for each in ahead.newest("task", 2, state="open")] == [IDS[n] for n in (5, 2)]
+    assert [ahead.count("task", state=state) for state in ("open", "done")] == [4, 1]
+    assert ahead.count("agent") == 1 and below.count("task", state="open") == 4
 
 
 def test_a_copy_goes_its_own_way(desk: Any) -> None:
