@@ -97,6 +97,8 @@ DEFAULTS: dict[str, Setting] = {
     "coops.idle": _duration(2 * HOUR, "silence up to which a co-op is idle", MINUTE),
     "coops.stale": _duration(6 * HOUR, "silence up to which a co-op is stale", MINUTE),
     "coops.max_lifetime": _duration(7 * DAY, "age at which a co-op expires", MINUTE),
+    "messages.keep": _duration(7 * DAY, "age at which a message to a group no longer waits for anybody", MINUTE),
+    "messages.poll": _duration(10, "how often msg recv --follow asks the remote", 1, HOUR, MACHINE),
     "budgets.discover": _budget("discover", 400, 700),
     "budgets.status": _budget("status", 500, 800),
     "budgets.read": _budget("read", 800, 1200),

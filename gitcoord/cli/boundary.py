@@ -13,7 +13,7 @@ from gitcoord.errors import EXIT_BUG, EXIT_INTERRUPTED, GitcoordError, LocalStor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 #: Seconds that one command may take in all, whatever hangs. Commands declared ``slow`` are exempt.
 LONGEST = 60
@@ -85,6 +85,9 @@ def _answered(call: Call, stop_watching: Callable[[], object] | None) -> int:
 
 def show(call: Call, answer: Answer) -> None:
     """Prints the answer, all of it or nothing that looks like all of it."""
+    if answer.live:
+        _follow(answer.lines or ())
+        return
     if answer.lines is not None:
         for line in answer.lines:
             _write(line)
@@ -105,6 +108,17 @@ def show(call: Call, answer: Answer) -> None:
         text = render(answer.name, answer.result or {}, as_json=call.as_json, now=moment, budget=call.options.get("budget"))
     _write(text)
     _flush()
+
+
+def _follow(lines: Iterable[str]) -> None:
+    """Line by line as they come. What makes them goes on only after a line was taken."""
+    try:
+        for line in lines:
+            _write(line)
+            _flush()
+    except OutputFailed as error:
+        if not isinstance(error.__cause__, BrokenPipeError):
+            raise
 
 
 def wants(argv: list[str], flag: str) -> bool:

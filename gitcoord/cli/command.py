@@ -153,10 +153,11 @@ class Call:
 class Answer:
     """What to print, the exit, and what to do once it has been printed.
 
-    Exactly one of ``result`` (rendered by the view ``name``), ``text`` and ``lines`` is printed.
+    Exactly one of ``result`` (rendered by the view ``name``), ``text`` and ``lines`` is printed. ``live``: each line is
+    wanted at once, and a reader who goes away has had enough.
     """
 
-    __slots__ = ("after", "exit", "lines", "name", "result", "text")
+    __slots__ = ("after", "exit", "lines", "live", "name", "result", "text")
 
     def __init__(
         self,
@@ -167,8 +168,10 @@ class Answer:
         text: str | None = None,
         lines: Iterable[str] | None = None,
         after: Callable[[], object] | None = None,
+        live: bool = False,
     ) -> None:
         self.name, self.result, self.text, self.lines, self.after = name, result, text, lines, after
+        self.live = live
         self.exit = exit if exit is not None else exit_of(result)
 
 

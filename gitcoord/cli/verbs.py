@@ -15,6 +15,7 @@ VERBS = {
     "show": "store",
     "ask": "blockers", "decide": "blockers", "blockers": "blockers", "decisions": "blockers",
     "handoff": "handoffs", "handoffs": "handoffs",
+    "profile": "profiles",
     "sync": "sync", "log": "log", "digest": "log", "rebuild-index": "doctor",
     "doctor": "doctor", "validate": "doctor",
     "demo": "setup", "completion": "setup", "version": "setup",
@@ -35,6 +36,7 @@ class Group:
 
 GROUPS = {
     "task": Group("tasks", "add claim done update list show", "Work items.", "list"),
+    "msg": Group("messages", "send recv ack reply list show close", "Messages between agents and people.", "recv"),
     "store": Group("store", "get put query", "Entities as they are stored."),
     "attic": Group("attic", "list show restore", "Values that lost, kept and restorable.", "list"),
     "config": Group("config", "list get set unset", "Settings, and where each comes from.", "list"),

@@ -82,7 +82,7 @@ def the(snapshot: Snapshot, kind: str, reference: str) -> Entity:
 
 _LISTS = {
     "coop": "discover", "task": "task list", "blocker": "blockers", "decision": "decisions", "handoff": "handoffs",
-    "claim": "claims", "attic": "attic list",
+    "claim": "claims", "attic": "attic list", "message": "msg list --all",
 }  # fmt: skip
 
 

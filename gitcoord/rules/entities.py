@@ -30,14 +30,15 @@ if TYPE_CHECKING:
 #: Kinds that only their own command makes, and the command.
 _MADE_BY = {
     "claim": "gitcoord claim …", "coop": "gitcoord start …", "agent": "gitcoord join", "session": "gitcoord join",
-    "attic": "gitcoord store put … on the entity itself",
+    "attic": "gitcoord store put … on the entity itself", "message": "gitcoord msg send --to …",
 }  # fmt: skip
 #: Fields that only their own command changes. ``True``: all but these.
 _PROTECTED: dict[str, tuple[bool, frozenset[str], str]] = {
     "claim": (True, frozenset({"description"}), "gitcoord claim, renew, release"),
     "session": (True, frozenset({"host_id", "window_id", "tool"}), "gitcoord join, leave"),
     "attic": (True, frozenset(), "gitcoord attic restore"),
-    "agent": (False, frozenset({"handle"}), "gitcoord join --as NAME"),
+    "agent": (False, frozenset({"handle", "role", "strengths"}), "gitcoord join --as NAME, gitcoord profile"),
+    "message": (True, frozenset(), "gitcoord msg ack, reply, close"),
     "coop": (False, frozenset({"status", "members", "closed_at", "closed_by"}), "gitcoord join, leave, close"),
     "blocker": (False, frozenset({"state", "decision", "resolved_at", "resolved_by"}), "gitcoord decide"),
     "task": (

@@ -72,6 +72,11 @@ INTENTS: dict[str, Declared] = {
     "task.done": Declared(task=TEXT, summary=TEXT, lease_token=TEXT, fence=INTEGER),
     "task.update": Declared("", 0, "", task=TEXT, state=TEXT, **_TASK),
     "handoff.write": Declared("handoff", 1, "", coop=TEXT, task=TEXT, **_ASKS),
+    "agent.describe": Declared(role=TEXT, strengths=TEXTS, drop=TEXTS),
+    "msg.send": Declared("message", 1, to=TEXTS, text=TEXT, thread=TEXT, task=TEXT, coop=TEXT, question=FLAG, overdue=TEXTS),
+    "msg.ack": Declared(messages=TEXTS),
+    "msg.reply": Declared("message", 1, message=TEXT, text=TEXT),
+    "msg.close": Declared(messages=TEXTS),
     "entity.put": Declared(
         kind=TEXT, id=TEXT, values=TREE, body=TEXT, base_revision=INTEGER, base=TREE
     ),

@@ -19,6 +19,7 @@ _MORE = {
     "log": "gitcoord log --since REV",
     "tasks": "gitcoord task list --state STATE",
     "discover": "gitcoord discover --budget 700",
+    "messages": "gitcoord msg recv --budget 800",
 }
 
 

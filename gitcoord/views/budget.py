@@ -17,7 +17,7 @@ CAPS = {
     "discover": (400, 700), "status": (500, 800), "read": (800, 1200), "update": (150, 250), "handoff": (800, 1500),
     "leave": (800, 1500), "claim": (150, 400), "check": (150, 400), "release": (150, 400), "renew": (150, 400),
     "error": (120, 300), "claim-conflict": (150, 400), "show": (800, 1500), "store-get": (800, 1500), "doctor": (800, 1500),
-    "task": (800, 1500), "validate": (800, 1500),
+    "task": (800, 1500), "validate": (800, 1500), "message": (800, 1500),
     "config": (1500, 1500), "init": (400, 800), "ev-types": (1500, 1500), "sync": (400, 800),
 }  # fmt: skip
 LISTS = (400, 800)
