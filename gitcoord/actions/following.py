@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from gitcoord.actions import messages
-from gitcoord.errors import TimedOut
+from gitcoord.errors import InvalidArguments, TimedOut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,11 +33,14 @@ def follow(
     Raises:
         TimedOut: nothing came within ``timeout`` seconds.
     """
+    if ws.at is not None:
+        raise InvalidArguments("--at shows the past; nothing arrives there.", hint="Leave --at out.")
     seen: set[str] = set()
     started, tip = time.monotonic(), ""
     poll = _Poll(ws)
     while True:
-        poll.ask()
+        left = None if timeout is None else timeout - (time.monotonic() - started)
+        poll.ask(left)
         now_at = ws.register.known_tip() or ""
         if now_at != tip or not tip:
             tip = now_at
@@ -70,10 +73,12 @@ class _Poll:
         age = ws.age()
         self._next = time.monotonic() + (max(0.0, self._every - age) if age is not None else 0.0)
 
-    def ask(self) -> None:
+    def ask(self, left: float | None) -> None:
+        """``left``: seconds that the whole run still has."""
         if self._ws.offline or not self._ws.register.name or time.monotonic() < self._next:
             return
-        reached = self._ws.refresh(deadline=self._deadline)
+        limit = self._deadline if left is None else min(self._deadline, max(1.0, left))
+        reached = self._ws.refresh(deadline=limit)
         self._wait = self._every if reached else min(_RARELY, self._wait * 2)
         self._next = time.monotonic() + self._wait
 

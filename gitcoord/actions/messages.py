@@ -30,20 +30,20 @@ def send(
     ws: Workspace, to: list[str], text: str, *, thread: str | None = None, task: str | None = None, question: bool = False
 ) -> dict[str, Any]:
     """Write to names and groups. Without an address, to the participants of the thread."""
-    check_text(text, 'gitcoord msg send --to sky "the tokens are done"')
-    args: dict[str, Any] = {"text": text, "coop": ws.identity().coop, "question": question}
+    said = checked(text, 'gitcoord msg send --to sky "the tokens are done"')
+    args: dict[str, Any] = {"text": said, "coop": ws.identity().coop, "question": question}
     args["thread"] = one(ws, thread, "thread").id if thread else ""
     args["task"] = one(ws, task, "task").id if task else ""
     if not to and not thread:
         raise InvalidArguments("A message is addressed to somebody.", hint="gitcoord msg send --to sky …")
     args["to"] = list(dict.fromkeys(resolved(ws, each) for each in to or [f"thread:{thread}"]))
-    args["overdue"] = [each.id for each in _overdue(ws)]
+    args["_overdue"] = [each.id for each in _overdue(ws)]
     return ws.submit("msg.send", args, 1)
 
 
-def check_text(text: str, hint: str) -> None:
-    """Raises before anything is written to the outbox: it would be refused wherever it lands."""
-    from gitcoord.text import one_line
+def checked(text: str, hint: str) -> str:
+    """The text as it is sent: clean. Raises before anything is written to the outbox for what would be refused later."""
+    from gitcoord.text import clean, one_line
 
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
@@ -53,6 +53,7 @@ def check_text(text: str, hint: str) -> None:
         )
     if not one_line(text):
         raise InvalidArguments("A message needs words.", hint=hint)
+    return clean(text)
 
 
 def resolved(ws: Workspace, text: str) -> str:
@@ -160,9 +161,9 @@ def ack(ws: Workspace, references: list[str], identity: Identity | None = None) 
 
 def reply(ws: Workspace, reference: str, text: str, identity: Identity | None = None) -> dict[str, Any]:
     """Write back to the sender; that takes the message, and answers it when it is a question."""
-    check_text(text, 'gitcoord msg reply MSG-3 "port 8080"')
+    said = checked(text, 'gitcoord msg reply MSG-3 "port 8080"')
     message = one(ws, reference, "message")
-    return ws.submit("msg.reply", {"message": message.id, "text": text}, 1, identity=identity)
+    return ws.submit("msg.reply", {"message": message.id, "text": said}, 1, identity=identity)
 
 
 def close(ws: Workspace, references: list[str]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def canonical(source: Source, text: str) -> str:
         Refusal: ``not-found`` and ``ambiguous`` with candidates for a name, ``invalid-arguments`` for a group.
     """
     word = one_line(text)
-    if not word.lstrip("@"):
+    if not word.removeprefix(AGENT).strip("@ "):
         raise Refusal("invalid-arguments", "An address is empty.", _HINT)
     return _group(source, word) or of_agent(_agent(source, word))
 

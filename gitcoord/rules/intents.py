@@ -73,7 +73,7 @@ INTENTS: dict[str, Declared] = {
     "task.update": Declared("", 0, "", task=TEXT, state=TEXT, **_TASK),
     "handoff.write": Declared("handoff", 1, "", coop=TEXT, task=TEXT, **_ASKS),
     "agent.describe": Declared(role=TEXT, strengths=TEXTS, drop=TEXTS),
-    "msg.send": Declared("message", 1, to=TEXTS, text=TEXT, thread=TEXT, task=TEXT, coop=TEXT, question=FLAG, overdue=TEXTS),
+    "msg.send": Declared("message", 1, to=TEXTS, text=TEXT, thread=TEXT, task=TEXT, coop=TEXT, question=FLAG, _overdue=TEXTS),
     "msg.ack": Declared(messages=TEXTS),
     "msg.reply": Declared("message", 1, message=TEXT, text=TEXT),
     "msg.close": Declared(messages=TEXTS),

@@ -38,7 +38,7 @@ def send(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, rev
         question=True if args.get("question") else None,
     )  # fmt: skip
     message = _message(snapshot, intent, to, str(args.get("text") or ""), context, now)
-    overdue = _overdue(snapshot, args.get("overdue") or [], now, settings)
+    overdue = _overdue(snapshot, args.get("_overdue") or [], now, settings)
     words = f"{message.alias} to {', '.join(to[:3])}"
     events = [_sent(message), *(_closed(each) for each in overdue)]
     result = {"outcome": "sent", "messages": shown(message)}
