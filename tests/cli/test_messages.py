@@ -48,7 +48,7 @@ def test_a_message_goes_from_clone_to_clone_and_is_shown_until_it_is_acknowledge
     files = sky.git("ls-tree", "-r", "--name-only", "refs/remotes/origin/gitcoord-sync").split()
     id = sent["messages"][0]["id"]
     assert f"messages/{id[-2:]}/{id}.md" in files and sum(each.startswith("agents/") for each in files) == 2
-    journals = "".join(sky.git("show", f"refs/remotes/origin/gitcoord-sync:{f}") for f in files if f.startswith("journal/"))
+    journals = "\n".join(sky.git("show", f"refs/remotes/origin/gitcoord-sync:{f}") for f in files if f.startswith("journal/"))
     (event,) = [each for each in map(json.loads, journals.splitlines()) if each["type"] == "msg.sent"]
     assert (event["body"]["to"], event["body"]["thread_id"]) == (["agent:sky"], None)
 

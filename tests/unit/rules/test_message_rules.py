@@ -134,8 +134,9 @@ ROUTES = [
     ("workers", True, {"sky"}), ("workers", False, {"sky", "nova"}), ("workers:backend", False, set()),
     ("workers:docs", False, {"nova"}), ("reviewers", True, set()), ("reviewers", False, {"wren"}),
     ("reviewers:backend", False, {"wren"}), ("reviewers:docs", False, set()), ("all", True, {"sky"}),
-    ("all", False, {"sky", "wren", "nova", "human:alex"}), ("human", True, {"human:alex"}), ("human:alex", False, {"human:alex"}),
-    ("human:bo", False, set()), ("sky", True, {"sky"}), ("thread:THR-1", True, {"wren", "sky"}),
+    ("all", False, {"sky", "wren", "nova", "human:alex"}), ("human", True, {"human:alex"}),
+    ("human:alex", False, {"human:alex"}), ("human:bo", False, set()), ("sky", True, {"sky"}),
+    ("thread:THR-1", True, {"wren", "sky"}),
 ]  # fmt: skip
 
 
