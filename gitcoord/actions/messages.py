@@ -38,7 +38,27 @@ def send(
         raise InvalidArguments("A message is addressed to somebody.", hint="gitcoord msg send --to sky …")
     args["to"] = list(dict.fromkeys(resolved(ws, each) for each in to or [f"thread:{thread}"]))
     args["_overdue"] = [each.id for each in _overdue(ws)]
-    return ws.submit("msg.send", args, 1)
+    empty = _without_readers(ws, args["to"], args["coop"])
+    result = ws.submit("msg.send", args, 1)
+    return {**result, "warnings": [*result.get("warnings", []), *empty]} if empty else result
+
+
+def _without_readers(ws: Workspace, to: list[str], coop: str) -> list[str]:
+    """A warning for each group to which nobody else belongs now. Somebody who joins later reads it all the same."""
+    from gitcoord.model.entity import Entity
+    from gitcoord.rules.addresses import ALL, ROLE_OF, Addressee
+
+    groups = [each for each in to if each == ALL or each.partition(":")[0] in ROLE_OF]
+    if not groups:
+        return []
+    reader, me = ws.reader(), ws.identity().agent_id
+    everybody = [Addressee(reader, each.name, each.id) for each in reader.find("agent")]
+    found = []
+    for group in groups:
+        message = Entity("message", {"to": [group], "coop": coop, "agent_id": me})
+        if not any(each.is_for(message) for each in everybody):
+            found.append(f"nobody else is in {group} now")
+    return found
 
 
 def checked(text: str, hint: str) -> str:
@@ -101,8 +121,10 @@ def recv(ws: Workspace, me: Identity, *, limit: int | None = None) -> dict[str, 
 def for_me(ws: Workspace, reader: Reader, who: Identity) -> list[dict[str, Any]]:
     """What ``read`` tells its reader: questions to me until they are answered, then what I have not acknowledged.
 
-    Costs one question to the index of what is open when there is no mail.
+    Costs one question to the index of what is open, and no import, when there is no mail for anybody.
     """
+    if not reader.find("message", state="open", limit=1):
+        return []
     found = []
     for each in _addressed(ws, reader, who):
         found.append(_line(each))
@@ -136,7 +158,7 @@ def _addressed(ws: Workspace, reader: Reader, who: Identity) -> Iterator[Entity]
 
 def brief(message: Entity) -> dict[str, Any]:
     """A message in a list. A long text is left to ``msg show``, and its length is told."""
-    names = ("id", "alias", "state", "to", "title", "thread", "task", "reply_to", "answered_by", "answer")
+    names = ("id", "alias", "state", "to", "title", "thread", "task", "reply_to", "answered_by", "answer", "acked_by")
     told = {name: message.values[name] for name in names if message.get(name)}
     told.update({"from": message.get("agent"), "since": message.get("created_at")})
     if message.get("question"):

@@ -43,6 +43,7 @@ def test_a_message_goes_from_clone_to_clone_and_is_shown_until_it_is_acknowledge
     assert "task: TASK-1" in whole and "\n| since this morning\n" in whole
     assert sky("msg", "ack", "MSG-1", "--json").json["outcome"] == "acked"
     assert sky("msg", "ack", "MSG-1", "--json").json["outcome"] == "already-acked"
+    assert "\nacknowledged by sky\n" in river("msg", "show", "MSG-1", "--fresh").out
     assert sky("msg", "recv", "--json").json["messages"] == []
     assert [each["state"] for each in river("msg", "list", "--sent", "--json", "--fresh").json["messages"]] == ["done"]
     files = sky.git("ls-tree", "-r", "--name-only", "refs/remotes/origin/gitcoord-sync").split()
@@ -198,7 +199,7 @@ def test_the_longest_message_is_cut_in_no_list_and_whole_in_a_file(river: Any) -
 def test_a_profile_decides_which_task_is_suggested_first_and_who_gets_the_mail(river: Any, sky: Any) -> None:
     river("task", "add", "colours", "--specialty", "frontend", "--priority", "1")
     river("task", "add", "tokens", "--specialty", "backend")
-    river("msg", "send", "--to", "workers:backend", "the schema moved")
+    assert "nobody else is in workers:backend" in river("msg", "send", "--to", "workers:backend", "the schema moved").out
     assert sky("msg", "recv", "--fresh").out.startswith("none")
     said = sky("profile", "--strength", "backend", "--strength", "tests", "--json").json
     assert (said["outcome"], said["agents"][0]["strengths"]) == ("described", ["backend", "tests"])
