@@ -153,6 +153,8 @@ DEFAULTS: dict[str, Setting] = {
     "hotspots.subtree_min": Setting(
         INTEGER, 3, "promoted files of one folder from which the folder is shared instead; 0: never", minimum=0, maximum=1000
     ),
+    "messages.keep": _duration(7 * DAY, "age at which a message to a group no longer waits for anybody", MINUTE),
+    "messages.poll": _duration(10, "how often msg recv --follow asks the remote", 1, HOUR, MACHINE),
     "budgets.discover": _budget("discover", 400, 700),
     "budgets.status": _budget("status", 500, 800),
     "budgets.read": _budget("read", 800, 1200),

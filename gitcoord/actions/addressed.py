@@ -5,6 +5,8 @@ Each part is asked for only when the projection has something of its kind: a rea
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -19,8 +21,12 @@ MOST = 8
 
 def gather(ws: Workspace, reader: Reader, me: Identity, since: int | None) -> dict[str, list[dict[str, Any]]]:
     """``threads``: live ones of mine, those that wait for me first, and what came of those that closed since;
-    ``requests``: that I must answer, and my places in the queue."""
-    return {"threads": _threads(ws, reader, me, since), "requests": _requests(ws, reader, me)}
+    ``requests``: that I must answer, and my places in the queue; ``messages``: questions to me until they are answered,
+    then mail that I have not acknowledged; ``radar``: conflicts of my branch that the last look found."""
+    return {
+        "threads": _threads(ws, reader, me, since), "requests": _requests(ws, reader, me),
+        "messages": _messages(ws, reader, me), "radar": _radar(ws),
+    }  # fmt: skip
 
 
 def waits_for_me(each: dict[str, Any]) -> bool:
@@ -35,6 +41,23 @@ def _threads(ws: Workspace, reader: Reader, me: Identity, since: int | None) -> 
     from gitcoord.actions import threads
 
     return threads.for_me(ws, reader, me, since=since)[:MOST]
+
+
+def _messages(ws: Workspace, reader: Reader, me: Identity) -> list[dict[str, Any]]:
+    if not reader.count("message", state="open"):
+        return []
+    from gitcoord.actions import messages
+
+    return messages.for_me(ws, reader, me)[:MOST]
+
+
+def _radar(ws: Workspace) -> list[dict[str, Any]]:
+    """Read from a small file that only ``gitcoord radar`` writes; where nobody looked there is none."""
+    if not os.path.exists(ws.repo.home + "/radar-last.json"):
+        return []
+    from gitcoord.actions import radar
+
+    return radar.for_me(ws)[:MOST]
 
 
 def _requests(ws: Workspace, reader: Reader, me: Identity) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ def _unknown(ws: Workspace, text: str, kind: str | None) -> NotFound:
 _LISTS = {
     "claim": "gitcoord claims --all", "task": "gitcoord task list --all", "blocker": "gitcoord blockers --all",
     "decision": "gitcoord decisions", "handoff": "gitcoord handoffs --all", "coop": "gitcoord discover",
-    "attic": "gitcoord attic list", "agent": "gitcoord status",
+    "attic": "gitcoord attic list", "agent": "gitcoord status", "message": "gitcoord msg list --all",
     "queue": "gitcoord queue list --all", "request": "gitcoord requests --all", "thread": "gitcoord thread list --all",
 }  # fmt: skip
 

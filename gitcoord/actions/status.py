@@ -258,8 +258,13 @@ def _leave_out_unchanged(result: dict[str, Any], news: list[dict[str, Any]], tou
             unchanged[plural] = total - len(kept)
         result[plural] = kept
         result["totals"].pop(plural, None)
-    for plural in ("threads", "requests"):
-        result[plural] = [each for each in result[plural] if addressed.waits_for_me(each) or each.get("id") in touched]
+    for plural in ("threads", "requests", "messages"):
+        told = result[plural]
+        result[plural] = [each for each in told if addressed.waits_for_me(each) or each.get("id") in touched]
+        if len(result[plural]) < len(told):
+            unchanged[plural] = len(told) - len(result[plural])
+    if not news:
+        result["radar"] = []
     result["unchanged"] = unchanged
     result["notes"] = {}
     told = ("gitcoord claim PATH", "gitcoord decide")  # a question that is asked of me says itself what to do

@@ -95,6 +95,27 @@ class Reader(History):
             wanted["state"] = "active"
         return self.find("claim", **wanted)
 
+    def mail(self, words: list[str], taken_by: str = "") -> Iterator[Entity]:
+        """Open messages with at least one of these words in their fields, oldest first, page by page.
+
+        What somebody of this handle has acknowledged is left out, unless it is a question. Found in the index of what
+        is open; ``acked_by`` is the last field of a message, and quotes within texts are escaped.
+        """
+        some = " OR ".join("instr(doc, ?)" for _ in words) or "0"
+        where, values = f"kind = 'message' AND state = 'open' AND ({some})", list(words)
+        if taken_by:
+            quoted = taken_by.replace("\\", "\\\\").replace('"', '\\"')
+            field = "instr(doc, '\"acked_by\":[')"
+            where += f" AND (NOT ({field} AND instr(substr(doc, {field}), ?)) OR instr(doc, '\"question\":true'))"
+            values.append(f'"{quoted}"')
+        last = ""
+        while True:
+            page = self._entities(f"WHERE {where} AND id > ? ORDER BY id LIMIT {_PAGE}", (*values, last))
+            yield from page
+            if len(page) < _PAGE:
+                return
+            last = page[-1].id
+
     # By what people call it.
 
     def resolve(self, kind: str | None, reference: str) -> list[Entity]:

@@ -13,7 +13,7 @@ from gitcoord.errors import EXIT_BUG, EXIT_INTERRUPTED, GitcoordError, LocalStor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 #: Seconds that one command may take in all, whatever hangs. Commands declared ``slow`` are exempt.
 LONGEST = 60
@@ -86,13 +86,14 @@ def _answered(call: Call, stop_watching: Callable[[], object] | None) -> int:
 
 def show(call: Call, answer: Answer) -> None:
     """Prints the answer, all of it or nothing that looks like all of it; then the meter takes note."""
+    if answer.live:
+        _meter(call, _follow(answer.lines or ()) // 3)
+        return
     if answer.lines is not None:
         letters = 0
         for line in answer.lines:
             _write(line)
             letters += len(line)
-            if answer.live:
-                _flush()
         _flush()
         _meter(call, letters // 3)  # long: not worth a closer look
         return
@@ -140,6 +141,20 @@ def _meter(call: Call, told: str | int) -> None:
     meter.note(workspace.repo.home, agent, call.command.path, given, cost)
     if meter.is_large(workspace.repo.home):
         meter.fold(workspace.repo.home, workspace.local)
+
+
+def _follow(lines: Iterable[str]) -> int:
+    """Line by line as they come; how many letters there were. What makes them goes on only after a line was taken."""
+    letters = 0
+    try:
+        for line in lines:
+            _write(line)
+            _flush()
+            letters += len(line)
+    except OutputFailed as error:
+        if not isinstance(error.__cause__, BrokenPipeError):
+            raise
+    return letters
 
 
 def wants(argv: list[str], flag: str) -> bool:

@@ -159,8 +159,8 @@ class Call:
 class Answer:
     """What to print, the exit, and what to do once it has been printed.
 
-    Exactly one of ``result`` (rendered by the view ``name``), ``text`` and ``lines`` is printed; ``live`` lines each
-    as soon as it is there.
+    Exactly one of ``result`` (rendered by the view ``name``), ``text`` and ``lines`` is printed. ``live``: each line is
+    wanted at once, and a reader who goes away has had enough.
     """
 
     __slots__ = ("after", "exit", "lines", "live", "name", "result", "text")

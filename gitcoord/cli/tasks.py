@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.cli.command import DURATION, FLAG, INTEGER, Answer, Argument, Call, Command, Option
+from gitcoord.errors import InvalidArguments
 
 _STATES = ("open", "in_progress", "blocked", "done", "closed")
 _TASK = Argument("task", "TASK-4")
@@ -55,6 +56,12 @@ def _list(call: Call) -> Answer:
     from gitcoord.actions import tasks
 
     state, mine, all_ = call.get("state"), call.flag("mine"), call.flag("all")
+    if call.get("for"):
+        from gitcoord.actions import profiles
+
+        if state or mine or all_:
+            raise InvalidArguments("--for ranks open tasks; it goes with --limit only.", hint="gitcoord task list --for me")
+        return Answer("tasks", profiles.tasks_for(call.workspace, call.get("for"), limit=call.get("limit")))
     return Answer("tasks", tasks.tasks(call.workspace, state=state, mine=mine, all_=all_, limit=call.get("limit")))
 
 
@@ -120,10 +127,11 @@ COMMANDS = {
         "task list",
         _list,
         "Unfinished tasks.",
-        ("gitcoord task list", "gitcoord task list --mine --json"),
+        ("gitcoord task list", "gitcoord task list --mine --json", "gitcoord task list --for me"),
         options=(
             Option("--state --status", "Only this state.", name="state", choices=_STATES),
             Option("--mine", "Only mine.", type=FLAG),
+            Option("--for", "Open tasks ranked for an agent (me, or its name), each with the reason.", metavar="AGENT"),
             Option("--all", "Finished ones too.", type=FLAG),
             Option("--limit -n", "At most so many.", type=INTEGER, name="limit", metavar="N"),
         ),

@@ -38,6 +38,7 @@ AGENT = Kind("agent", "agents", "agents", ".md", (
     _ID,
     Field("handle", TEXT, doc="name, such as river or alex/claude/main"),
     Field("display", TEXT, doc="name shown to people"),
+    Field("role", TEXT, "worker", doc="worker | reviewer"),
     Field("strengths", TEXTS, merge=UNION, doc="what it is good at"),
     Field("created_at", INSTANT, merge=IMMUTABLE),
 ), "flat")  # fmt: skip
@@ -177,8 +178,13 @@ THREAD_MESSAGE = Kind("thread_message", "thread_messages", "threads", ".md", (
 ), "thread-message")  # fmt: skip
 
 MESSAGE = Kind("message", "messages", "messages", ".md", (
-    _ID, _ALIAS, Field("title", TEXT), Field("to", TEXTS), Field("thread", TEXT), Field("task", TEXT), _COOP,
-    *_made("agent", "created_at"),
+    _ID, _ALIAS, Field("title", TEXT, doc="its first line"), Field("state", TEXT, "open", doc="open | done"),
+    Field("question", FLAG, False, doc="whether it waits for an answer"),
+    Field("to", TEXTS, doc="agent:<handle>, human:<name>, a group, thread:THR-n"), Field("thread", TEXT), Field("task", TEXT),
+    _COOP, Field("reply_to", TEXT, merge=IMMUTABLE, doc="id of the message that it replies to"),
+    *_made("agent", "created_at"), Field("answered_by", TEXT), Field("answered_at", INSTANT),
+    Field("answer", TEXT, doc="first line of the answer"), Field("closed_at", INSTANT), Field("closed_by", TEXT),
+    Field("acked_by", TEXTS, merge=UNION, doc="handles of those who have taken it; the last field: it is searched"),
 ))  # fmt: skip
 
 ARTIFACT = Kind("artifact", "artifacts", "artifacts", ".yml", (

@@ -47,7 +47,8 @@ def _new_agent(snapshot: Snapshot, intent: Intent, now: float) -> Entity:
     """An id that somebody else has already is not taken over: the handle makes another one."""
     if snapshot.get("agent", intent.agent_id) is not None:
         intent.actor["agent_id"] = derived_ulid("agent", intent.agent)
-    first = intent.agent.partition("/")[0].partition("-")[0] or intent.agent
+    name = intent.agent.removeprefix("human:") or intent.agent
+    first = name.partition("/")[0].partition("-")[0] or name
     display = f"{first[0].upper()}{first[1:]}"
     values = {"id": intent.agent_id, "handle": intent.agent, "display": display, "created_at": rfc3339(now)}
     return Entity("agent", values)

@@ -83,7 +83,7 @@ def the(snapshot: Snapshot, kind: str, reference: str) -> Entity:
 _LISTS = {
     "coop": "discover", "task": "task list", "blocker": "blockers", "decision": "decisions", "handoff": "handoffs",
     "claim": "claims", "attic": "attic list", "queue": "queue list", "request": "requests", "thread": "thread list --all",
-    "run": "run list", "session": "reap --dry-run",
+    "run": "run list", "session": "reap --dry-run", "message": "msg list --all",
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ _MADE_BY = {
     "claim": "gitcoord claim …", "coop": "gitcoord start …", "agent": "gitcoord join", "session": "gitcoord join",
     "attic": "gitcoord store put … on the entity itself", "queue": "gitcoord claim … --wait 10m",
     "request": "gitcoord request-release …", "thread": "gitcoord thread start …",
-    "thread_message": "gitcoord thread reply …",
+    "thread_message": "gitcoord thread reply …", "message": "gitcoord msg send --to …",
 }  # fmt: skip
 #: Fields that only their own command changes. ``True``: all but these.
 _PROTECTED: dict[str, tuple[bool, frozenset[str], str]] = {
@@ -43,7 +43,8 @@ _PROTECTED: dict[str, tuple[bool, frozenset[str], str]] = {
     "request": (True, frozenset(), "gitcoord respond"),
     "thread": (True, frozenset(), "gitcoord thread reply, close"),
     "thread_message": (True, frozenset(), "gitcoord thread reply"),
-    "agent": (False, frozenset({"handle"}), "gitcoord join --as NAME"),
+    "agent": (False, frozenset({"handle", "role", "strengths"}), "gitcoord join --as NAME, gitcoord profile"),
+    "message": (True, frozenset(), "gitcoord msg ack, reply, close"),
     "coop": (False, frozenset({"status", "members", "closed_at", "closed_by"}), "gitcoord join, leave, close"),
     "blocker": (False, frozenset({"state", "decision", "resolved_at", "resolved_by"}), "gitcoord decide"),
     "handoff": (

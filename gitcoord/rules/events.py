@@ -9,6 +9,7 @@ from gitcoord.text import one_line
 
 TAXONOMY: dict[str, str] = {
     "admin.repaired": "somebody repaired the branch",
+    "agent.described": "an agent said what it is good at, or took another role",
     "agent.registered": "an agent landed something for the first time",
     "attic.restored": "a value that had lost was put back",
     "blocker.opened": "a question was asked that somebody must decide",
@@ -36,6 +37,9 @@ TAXONOMY: dict[str, str] = {
     "handoff.written": "an agent wrote down where it stopped",
     "intent.contested": "a write made offline was refused when it landed; it is kept in the attic",
     "lease.expired": "a lease ran out",
+    "msg.acked": "messages were taken by whom they are addressed to",
+    "msg.answered": "a question in a message was answered",
+    "msg.closed": "a message no longer waits for anybody",
     "msg.sent": "a message was sent",
     "notify.sent": "somebody was notified",
     "policy.changed": "a setting or the ownership policy of the team was changed",
@@ -65,7 +69,10 @@ TAXONOMY: dict[str, str] = {
     "work.tests_run": "an agent said which tests it ran",
 }
 
-_ROUTINE = frozenset({"agent.registered", "claim.renewed", "notify.sent", "session.bound", "session.heartbeat"})
+_ROUTINE = frozenset({
+    "agent.registered", "claim.renewed", "notify.sent", "session.bound", "session.heartbeat",
+    "msg.acked", "msg.answered", "msg.closed", "msg.sent",  # their addressees hear of them by their mailbox, nobody else
+})  # fmt: skip
 _SAYS_NOTHING = frozenset((
     "", "alive", "heartbeat", "keepalive", "no change", "no changes", "no update", "no updates", "nothing new", "ok",
     "ping", "same as before", "still alive", "still at it", "still going", "still here", "still on it", "still working",

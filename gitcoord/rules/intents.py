@@ -100,6 +100,11 @@ INTENTS: dict[str, Declared] = {
     "handoff.take": Declared(handoff=TEXT),
     "run.record": Declared("run", 1, command=TEXT, exit_code=INTEGER, summary=TEXT, task=TEXT, coop=TEXT),
     "session.reap": Declared("handoff", 1, session=TEXT, evidence=TREE, max_age=INTEGER, take_over_live=FLAG, carry=TREE),
+    "agent.describe": Declared(role=TEXT, strengths=TEXTS, drop=TEXTS),
+    "msg.send": Declared("message", 1, to=TEXTS, text=TEXT, thread=TEXT, task=TEXT, coop=TEXT, question=FLAG, _overdue=TEXTS),
+    "msg.ack": Declared(messages=TEXTS),
+    "msg.reply": Declared("message", 1, message=TEXT, text=TEXT),
+    "msg.close": Declared(messages=TEXTS),
     "entity.put": Declared(
         kind=TEXT, id=TEXT, values=TREE, body=TEXT, base_revision=INTEGER, base=TREE
     ),

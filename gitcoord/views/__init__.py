@@ -22,6 +22,7 @@ _MORE = {
     "discover": "gitcoord discover --budget 700",
     "thread": "gitcoord thread read THREAD --history --budget 700",
     "threads": "gitcoord thread list --mine",
+    "messages": "gitcoord msg recv --budget 800",
 }
 
 

@@ -18,7 +18,8 @@ def word(value: Any, limit: int = 80) -> str:
 
 
 def quote(value: Any, limit: int = 120) -> str:
-    return f"“{word(value, limit)}”" if value else ""
+    """The text in “quotes”, which it cannot end by itself."""
+    return "“" + word(value, limit).replace("“", '"').replace("”", '"') + "”" if value else ""
 
 
 def when(value: Any, now: float) -> str:
@@ -67,7 +68,8 @@ def decision(each: dict[str, Any], now: float) -> str:
 
 def task(each: dict[str, Any], now: float) -> str:
     who = f"  {word(each.get('assignee'), 64)}" if each.get("assignee") else ""
-    return f"{word(each.get('alias'), 30)}  {word(each.get('state'), 20)}{who}  {quote(each.get('title'))}"
+    why = f"  {word(each.get('why'), 120)}" if each.get("why") else ""
+    return f"{word(each.get('alias'), 30)}  {word(each.get('state'), 20)}{who}  {quote(each.get('title'))}{why}"
 
 
 def handoff(each: dict[str, Any], now: float) -> str:
@@ -123,7 +125,12 @@ def lost(each: dict[str, Any], now: float) -> str:
 
 def message(each: dict[str, Any], now: float) -> str:
     name, said = each.get("alias") or each.get("id"), each.get("title") or each.get("body")
-    return f"{word(name, 30)}  {word(each.get('agent'), 64)}  {quote(said)}"
+    to = f" to {', '.join(word(one, 70) for one in each['to'][:3])}" if isinstance(each.get("to"), list) else ""
+    marks = "  asks" if each.get("question") else ""
+    marks += f"  {word(each.get('state'), 20)}" if each.get("state") not in (None, "open") else ""
+    marks += f"  {ago(each.get('since'), now)}" if each.get("since") else ""
+    more = f"  ({each['lines']} lines: gitcoord msg show {word(name, 30)})" if each.get("lines") else ""
+    return f"{word(name, 30)}  {word(each.get('from') or each.get('agent'), 64)}{to}{marks}  {quote(said, 210)}{more}".rstrip()
 
 
 def waiter(each: dict[str, Any], now: float) -> str:
@@ -221,4 +228,5 @@ EVERYTHING = {
     "notices": "gitcoord log",
     "threads": "gitcoord thread list --all",
     "runs": "gitcoord run list",
+    "messages": "gitcoord msg recv",
 }

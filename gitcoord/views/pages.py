@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _HEADS = {
     "claims": "Claims", "blockers": "Open questions", "decisions": "Decisions", "tasks": "Tasks", "handoffs": "Handoffs",
-    "agents": "Agents", "coops": "Co-ops", "events": "New", "questions": "Asked of you", "messages": "Messages",
+    "agents": "Agents", "coops": "Co-ops", "threads": "Threads", "requests": "Requests", "events": "New", "questions": "Asked of you", "messages": "Messages",
 }  # fmt: skip
 
 
@@ -84,7 +84,8 @@ def _read(result: dict[str, Any], now: float) -> list[Section]:
     quoted = [lines.QUOTED] if any(result.get(each) for each in _WRITTEN_BY_OTHERS) else []
     return [
         status[0], status[1], Section("", quoted), _section(result, "questions", now), _waits(result, now),
-        _section(result, "threads", now), _section(result, "blockers", now),
+        _section(result, "messages", now, "For you"), _section(result, "threads", now), _radar_notes(result),
+        _section(result, "blockers", now),
         _section(result, "claims", now), _section(result, "decisions", now, "Decided since you looked"),
         _section(result, "events", now), Section("Next:", actions), Section("Before editing:", before),
         _section(result, "agents", now), _section(result, "tasks", now), _section(result, "handoffs", now),
@@ -95,6 +96,16 @@ def _read(result: dict[str, Any], now: float) -> list[Section]:
 _WRITTEN_BY_OTHERS = (
     "questions", "blockers", "decisions", "events", "handoffs", "tasks", "threads", "requests", "messages",
 )  # fmt: skip
+
+
+def _radar_notes(result: dict[str, Any]) -> Section:
+    """What the last look of the radar found about the branch that is checked out here."""
+    shown = [
+        f"  {word(each.get('branch'), 80)} will conflict with {word(each.get('with'), 80)} in"
+        f" {', '.join(word(name, 80) for name in (each.get('files') or [])[:3])}"
+        for each in result.get("radar") or []
+    ]
+    return Section("Merge risk:" if shown else "", shown, "gitcoord radar")
 
 
 def _waits(result: dict[str, Any], now: float) -> Section:
@@ -136,11 +147,17 @@ def conflict_lines(conflicts: list[dict[str, Any]], now: float) -> list[str]:
     return shown
 
 
+#: What a write may have made or changed, in the order of telling.
+_WRITTEN = (
+    "requests", "coops", "claims", "tasks", "blockers", "decisions", "handoffs", "threads", "messages", "attic", "runs",
+)  # fmt: skip
+
+
 def _write(result: dict[str, Any], now: float) -> list[Section]:
     """Every write: what happened, to which entities, and whether the remote has it."""
     outcome = word(result.get("outcome"), 30)
     body: list[str] = []
-    for plural in ("requests", "coops", "claims", "tasks", "blockers", "decisions", "handoffs", "threads", "attic", "runs"):
+    for plural in _WRITTEN:
         for each in result.get(plural) or []:
             verb = outcome if plural not in ("coops", "attic") or outcome not in ("granted", "renewed") else ""
             verb = "" if result.get("requests") else verb  # its line has the outcome
@@ -276,6 +293,8 @@ def _told(each: dict[str, Any]) -> str:
 
 def _show(result: dict[str, Any], now: float) -> list[Section]:
     entity = result.get("entity") or {}
+    if result.get("kind") == "message":
+        return _later("message", "messages")({"message": entity}, now)
     body = str(entity.get("body") or "")
     fields = [
         f"{name}: {word(_plain(value), 300)}"
@@ -426,7 +445,7 @@ def _list(plural: str) -> Page:
         section = _section(result, plural, now, "")
         if not section.lines:
             return [Section("", ["none"]), _trouble(result)]
-        quoted = [lines.QUOTED] if plural in ("blockers", "decisions", "tasks", "handoffs", "threads") else []
+        quoted = [lines.QUOTED] if plural in _WRITTEN_BY_OTHERS and plural != "events" else []
         return [section, Section("", quoted), _trouble(result)]
 
     return page
@@ -499,6 +518,7 @@ PAGES: dict[str, Page] = {
     "why": _later("history"),
     "handoff": _later("written", "handoffs"), "leave": _later("left", "handoffs"),
     "takeover": _later("taken", "handoffs"), "reap": _later("reaped", "handoffs"), "runs": _list("runs"),
+    "messages": _list("messages"), "message": _later("message", "messages"), "profile": _later("profile", "messages"),
 }  # fmt: skip
 
 

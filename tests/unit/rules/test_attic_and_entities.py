@@ -92,7 +92,7 @@ def test_a_new_entity_gets_a_number_its_author_and_its_defaults(desk: Any) -> No
     assert (task["alias"], task["created_by"], task["state"], task["priority"]) == ("TASK-1", "sky", "open", 2)
 
 
-_OWN_COMMAND = ["claim", "coop", "agent", "session", "attic", "queue", "request", "thread", "thread_message"]
+_OWN_COMMAND = ["claim", "coop", "agent", "session", "attic", "queue", "request", "thread", "thread_message", "message"]
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {*_OWN_COMMAND}))
