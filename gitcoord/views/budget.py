@@ -71,7 +71,7 @@ def fit_text(sections: list[Section], cap: int) -> str:
         if each.total > kept[n]:
             shown.append(_rest(each, each.total - kept[n]))
     text = "\n".join(shown)
-    while shown and estimate_tokens(text) > cap:
+    while shown and estimate_tokens(text + "\n") > cap:
         shown.pop(-2 if len(shown) > 1 else -1)
         text = "\n".join(shown)
     return text + "\n" if text else ""
