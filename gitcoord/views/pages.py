@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _HEADS = {
     "claims": "Claims", "blockers": "Open questions", "decisions": "Decisions", "tasks": "Tasks", "handoffs": "Handoffs",
-    "agents": "Agents", "coops": "Co-ops", "threads": "Threads", "requests": "Requests", "events": "New", "questions": "Asked of you", "messages": "Messages",
+    "agents": "Agents", "coops": "Co-ops", "events": "New", "questions": "Asked of you", "messages": "Messages",
+    "threads": "Threads", "requests": "Requests",
 }  # fmt: skip
 
 

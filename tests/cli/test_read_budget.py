@@ -114,7 +114,7 @@ def test_read_keeps_to_its_cap_in_a_crowd_and_says_little_the_second_time(sky: A
 def test_the_same_in_json(sky: Any) -> None:
     first, second = sky.run("read", "--json"), sky.run("read", "--json")
     assert estimate_tokens(first.out) <= 1200 and json.loads(first.out)["truncated"]
-    assert estimate_tokens(second.out) <= 600, second
+    assert estimate_tokens(second.out) <= 650, second
     assert {each["alias"] for each in json.loads(second.out)["questions"]} == {"BLK-1", "BLK-21"}
 
 
