@@ -79,6 +79,7 @@ DEFAULTS: dict[str, Setting] = {
         CHOICE, "enforce", "what an overlap with another agent's claim does", choices=("enforce", "warn")
     ),
     "claims.scope": Setting(TEXT, "", "folder to which this team's claims are limited; empty: the whole repository"),
+    "symbols.validate": Setting(FLAG, True, "whether claimed symbols must be declared in the file as it is here"),
     "sync.remote": Setting(TEXT, "", "the remote that is the register; empty: origin, or the only one", scope=MACHINE),
     "sync.branch": Setting(REF, "gitcoord-sync", "the branch that holds the state", scope=MACHINE),
     "sync.carrier_prefix": Setting(

@@ -14,6 +14,7 @@ TAXONOMY: dict[str, str] = {
     "blocker.opened": "a question was asked that somebody must decide",
     "blocker.resolved": "a decision answered a question",
     "checkin.posted": "an agent said what it has done and what is open",
+    "claim.coexisted": "symbols were claimed beside symbols that another claimed in the same file",
     "claim.contested": "a claim made offline lost when it landed; it is kept in the attic",
     "claim.expired": "a claim had run out when somebody needed what it held",
     "claim.granted": "a scope was claimed",
@@ -57,7 +58,7 @@ TAXONOMY: dict[str, str] = {
     "work.tests_run": "an agent said which tests it ran",
 }
 
-_ROUTINE = frozenset({"agent.registered", "claim.renewed", "notify.sent", "session.bound", "session.heartbeat"})
+_ROUTINE = frozenset({"agent.registered", "claim.coexisted", "claim.renewed", "notify.sent", "session.bound", "session.heartbeat"})
 _SAYS_NOTHING = frozenset((
     "", "alive", "heartbeat", "keepalive", "no change", "no changes", "no update", "no updates", "nothing new", "ok",
     "ping", "same as before", "still alive", "still at it", "still going", "still here", "still on it", "still working",

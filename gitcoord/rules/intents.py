@@ -58,7 +58,7 @@ INTENTS: dict[str, Declared] = {
     "update.post": Declared("checkin", 1, text=TEXT, coop=TEXT, done=TEXTS, open_items=TEXTS),
     "claim.acquire": Declared(
         "claim", 0, "scopes", scopes=SCOPES, ttl=INTEGER, mode=TEXT, description=TEXT, coop=TEXT,
-        task=TEXT, branch=TEXT, take_over_live=FLAG,
+        task=TEXT, branch=TEXT, take_over_live=FLAG, narrowable=FLAG,
     ),
     "claim.release": Declared(claims=CLAIMS, reason=TEXT),
     "claim.renew": Declared(claims=CLAIMS, ttl=INTEGER),

@@ -8,11 +8,12 @@ from gitcoord.model.entity import Entity
 from gitcoord.model.ids import alias
 from gitcoord.model.outcome import Denied, Event, Landed
 from gitcoord.rules.claims import lease
-from gitcoord.rules.claims.conflict import NARROW, TAKE_OVER, conflicts, is_mine, is_shared, met, scope_of
+from gitcoord.rules.claims.conflict import NARROW, NARROWABLE, TAKE_OVER, conflicts, is_mine, is_shared, met, scope_of
 from gitcoord.rules.claims.objects import claim_object
 from gitcoord.rules.claims.overlap import literal_prefix, overlaps
 from gitcoord.rules.claims.scope import PATH_KINDS, Scope, checked
 from gitcoord.rules.claims.words import denied, event, subject
+from gitcoord.text import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class _Grant:
         self.events: list[Event] = []
         self.outcomes: set[str] = set()
         self.blocked: list[tuple[Scope, Entity]] = []
+        self.beside: dict[str, tuple[Entity, str]] = {}
 
     def add(self, n: int, scope: Scope) -> None:
         mode = "shared" if is_shared(scope, self.mode) else "exclusive"
@@ -78,13 +80,20 @@ class _Grant:
             elif way == NARROW:
                 outcome = "narrowed"
                 self._meet(other, "narrowed_by", claim)
-                self.events.append(event("claim.narrowed", other, by=self.intent.agent, to=claim.alias))
+                self.beside[other.id] = (other, "narrowed")
+                gone = f"{claim.get('scope')} is {self.intent.agent}'s now ({claim.alias}); the rest of your {other.alias} is yours"
+                self.events.append(
+                    event("claim.narrowed", other, by=self.intent.agent, to=claim.alias, summary=one_line(gone, 200))
+                )
         beside = [other for other in near if self._is_neighbour(other, scope)]
         if beside:
             outcome = "coexisting" if outcome == "granted" else outcome
             claim = claim.changed(coexists_with=sorted(other.id for other in beside))
             for other in beside:
+                self.beside.setdefault(other.id, (other, "coexisting"))
                 self._meet(other, "coexists_with", claim)
+            names = [str(other.alias) for other in beside[:8]]
+            self.events.append(event("claim.coexisted", claim, beside=", ".join(names)))
         self._take(claim, outcome)
 
     def _take(self, claim: Entity, outcome: str) -> None:
@@ -138,10 +147,17 @@ class _Grant:
             "agent": intent.agent, "agent_id": intent.agent_id, "session_id": intent.session_id,
             "branch": args.get("branch") or intent.actor.get("branch") or None, "coop": args.get("coop") or None,
             "task": _task_id(self.snapshot, args.get("task")), "description": args.get("description") or None,
-            "narrowable": scope.kind == "file" and mode == "exclusive", "symbols": list(scope.symbols) or None,
+            "narrowable": self._narrowable(scope, mode), "symbols": list(scope.symbols) or None,
             "ttl": int(ttl), "acquired_at": at, "renewed_at": at, "expires_at": rfc3339(self.now + ttl),
             "fence": self.revision, "lease_token": token,
         })  # fmt: skip
+
+    def _narrowable(self, scope: Scope, mode: str) -> bool:
+        """Whether symbol claims of others may be granted in it: files yes, other kinds no, unless the intent says."""
+        if scope.kind not in NARROWABLE or mode != "exclusive":
+            return False
+        said = self.intent.args.get("narrowable")
+        return scope.kind == "file" if said is None else bool(said)
 
     def outcome(self) -> Outcome:
         margin = float(self.settings.get("claims.clock_margin"))
@@ -153,6 +169,10 @@ class _Grant:
             "claims": [claim_object(each, self.now, own=True, margin=margin) for each in self.held],
         }
         taken = [each for each in self.others.values() if each.get("state") == "superseded"]
+        if self.beside:
+            result["beside"] = [
+                {**claim_object(each, self.now, margin=margin), "met": way} for each, way in self.beside.values()
+            ]
         if taken:
             result["superseded"] = [claim_object(each, self.now, margin=margin) for each in taken]
         if refusal is not None:
