@@ -26,7 +26,7 @@ MOST = 48
 _PATHS = ("file", "directory", "glob", "symbol", "shared")
 _BROAD = ("directory", "glob", "module")
 #: Kinds that the format and the rules have room for, and this command not yet.
-_LATER = ("symbol", "module")
+_LATER = ("module",)
 
 
 def claim(
@@ -39,6 +39,9 @@ def claim(
     allow_wide: bool = False,
     take_over_live: bool = False,
     task: str | None = None,
+    symbols: list[str] | None = None,
+    symbol_check: bool = True,
+    narrowable: bool | None = None,
 ) -> dict[str, Any]:
     """All targets or none. Claiming again what I hold renews it.
 
@@ -47,7 +50,7 @@ def claim(
         ClaimConflict: somebody else holds what overlaps; ``conflicts`` tells who, until when, which files.
     """
     identity = ws.identity()
-    scopes = scopes_of(ws, targets)
+    scopes = _asked(ws, targets, symbols, symbol_check)
     tracked = _Tracked(ws)
     counts = [tracked.count(scope) for scope in scopes]
     asked = [
@@ -64,6 +67,8 @@ def claim(
         args["take_over_live"] = True
     if task:
         args["task"] = task
+    if narrowable is not None:
+        args["narrowable"] = narrowable
     if identity.coop:
         args["coop"] = identity.coop
     try:
@@ -73,9 +78,11 @@ def claim(
         raise
 
 
-def check(ws: Workspace, targets: list[str]) -> dict[str, Any]:
+def check(
+    ws: Workspace, targets: list[str], symbols: list[str] | None = None, symbol_check: bool = True
+) -> dict[str, Any]:
     """Whether these could be claimed now: ``free`` and the ``conflicts``. Writes nothing."""
-    scopes = scopes_of(ws, targets)
+    scopes = _asked(ws, targets, symbols, symbol_check)
     who = ws.who()
     snapshot = ws.reader()
     found: list[dict[str, Any]] = []
@@ -159,6 +166,22 @@ def scopes_of(ws: Workspace, targets: list[str]) -> list[Scope]:
         _refuse_wrong_root(ws, scope, target)
         found.setdefault((scope.kind, _written(scope)), scope)
     return list(found.values())
+
+
+def _asked(ws: Workspace, targets: list[str], symbols: list[str] | None, symbol_check: bool) -> list[Scope]:
+    """The scopes of a claim or check; symbols must be declared in their files, unless that guard is lifted."""
+    if symbols:
+        from gitcoord.actions.symbols import targets_with
+
+        targets = targets_with(targets, symbols)
+    scopes = scopes_of(ws, targets)
+    if any(scope.kind == "symbol" for scope in scopes) and symbol_check and ws.settings.get("symbols.validate"):
+        from gitcoord.actions.symbols import validate
+
+        for scope in scopes:
+            if scope.kind == "symbol":
+                validate(ws, scope)
+    return scopes
 
 
 def _is_directory(ws: Workspace, path: str) -> bool:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from gitcoord.cli.command import DURATION, FLAG, INTEGER, Answer, Argument, Call, Command, Option
 
-_TARGETS = Argument("targets", "src/a.py, src/auth/, 'src/**/*.ts', shared:F, branch:B, task:T, component:, env:, runner:", "+")
+_TARGETS = Argument(
+    "targets", "src/a.py, src/auth/, 'src/**/*.ts', src/a.py#Session::refresh, shared:F, branch:B, task:T, component:, env:, "
+    "runner:", "*",
+)  # fmt: skip
+_SYMBOLS = (
+    Option("--symbols", "Named declarations only; may be given again.", metavar="FILE:NAME[,NAME]", many=True),
+    Option("--no-symbol-check", "Lift the guard that a symbol must be declared in the file.", type=FLAG),
+)
 
 
 def _claim(call: Call) -> Answer:
@@ -23,6 +30,9 @@ def _claim(call: Call) -> Answer:
             allow_wide=call.flag("allow_wide"),
             take_over_live=call.flag("take_over_live"),
             task=call.get("task"),
+            symbols=call.texts("symbols"),
+            symbol_check=not call.flag("no_symbol_check"),
+            narrowable={"yes": True, "no": False}.get(call.get("narrowable") or ""),
         )
     except ClaimConflict as refusal:
         if mode != "warn":
@@ -35,7 +45,9 @@ def _claim(call: Call) -> Answer:
 def _check(call: Call) -> Answer:
     from gitcoord.actions import claims
 
-    found = claims.check(call.workspace, call.texts("targets"))
+    found = claims.check(
+        call.workspace, call.texts("targets"), symbols=call.texts("symbols"), symbol_check=not call.flag("no_symbol_check")
+    )
     return Answer("check", found, exit=0 if found["free"] else 3)
 
 
@@ -63,9 +75,11 @@ COMMANDS = {
         "claim",
         _claim,
         "Claim what you will touch: all targets or none.",
-        ("gitcoord claim src/auth/login.py --ttl 45m", "gitcoord claim 'src/**/*.ts' shared:package-lock.json"),
+        ("gitcoord claim src/auth/login.py --ttl 45m", "gitcoord claim 'src/**/*.ts' shared:package-lock.json",
+         "gitcoord claim 'src/auth/login.py#Session::refresh'"),
         arguments=(_TARGETS,),
         options=(
+            *_SYMBOLS,
             Option(
                 "--ttl",
                 "How long, such as 45m; 4h unless told, 2h for shared files.",
@@ -80,6 +94,10 @@ COMMANDS = {
             Option("--description -d", "What for.", name="description", metavar="TEXT"),
             Option("--task", "Link the claims to a task.", metavar="TASK-n"),
             Option("--expected-revision", "Refuse when the state has moved on.", type=INTEGER, metavar="N"),
+            Option(
+                "--narrowable", "Whether symbols of it may go to others: files yes, directories and globs no, unless told.",
+                choices=("yes", "no"),
+            ),
             Option("--allow-wide", "Lift the limit of 100 files and 20 % of the repository.", type=FLAG),
             Option(
                 "--take-over-live",
@@ -95,6 +113,7 @@ COMMANDS = {
         "Ask without claiming: exit 0 when free, 3 when held.",
         ("gitcoord check src/auth/login.py", "gitcoord check src/auth/ --json"),
         arguments=(_TARGETS,),
+        options=_SYMBOLS,
     ),
     "release": Command(
         "release",

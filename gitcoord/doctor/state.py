@@ -10,6 +10,7 @@ import shlex
 
 from gitcoord.doctor.finding import broken, few, good
 from gitcoord.model.kinds import KINDS, path_of, path_of_values
+from gitcoord.rules.claims.conflict import NARROWABLE
 from gitcoord.rules.claims.overlap import literal_prefix, overlaps
 from gitcoord.rules.claims.scope import Scope, from_stored
 

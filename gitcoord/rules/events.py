@@ -58,7 +58,9 @@ TAXONOMY: dict[str, str] = {
     "work.tests_run": "an agent said which tests it ran",
 }
 
-_ROUTINE = frozenset({"agent.registered", "claim.coexisted", "claim.renewed", "notify.sent", "session.bound", "session.heartbeat"})
+_ROUTINE = frozenset({
+    "agent.registered", "claim.coexisted", "claim.renewed", "notify.sent", "session.bound", "session.heartbeat",
+})  # fmt: skip
 _SAYS_NOTHING = frozenset((
     "", "alive", "heartbeat", "keepalive", "no change", "no changes", "no update", "no updates", "nothing new", "ok",
     "ping", "same as before", "still alive", "still at it", "still going", "still here", "still on it", "still working",

@@ -38,7 +38,7 @@ def _add(found: list[tuple[str, str, int, int]], name: str, kind: str, first: in
 
 def _group(found: list[tuple[str, str, int, int]], node: Node, first: int, last: int) -> None:
     """``type X …``, or several in brackets; a single one has the lines of the whole declaration."""
-    specs = [pair for pair in _specs(node)]
+    specs = _specs(node)
     for spec, floor in specs:
         if len(specs) > 1 or node.start_point[0] != spec.start_point[0]:
             begin, end = first_line(spec, max(floor, node.start_point[0] + 1)), last_line(spec)

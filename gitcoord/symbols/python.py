@@ -7,7 +7,17 @@ type aliases, and constants: capital names that the module assigns exactly once.
 from __future__ import annotations
 
 from gitcoord.symbols.declared import (
-    CLASS, CONST, ENUM, FUNCTION, INTERFACE, METHOD, SYNTAX, TYPE, Outline, Unreadable, part,
+    CLASS,
+    CONST,
+    ENUM,
+    FUNCTION,
+    INTERFACE,
+    METHOD,
+    SYNTAX,
+    TYPE,
+    Outline,
+    Unreadable,
+    part,
 )  # fmt: skip
 
 TYPE_CHECKING = False
@@ -85,10 +95,8 @@ class _Walk:
             return
         name = f"{chain}::{name}" if chain else name
         first = min((each.lineno for each in node.decorator_list), default=node.lineno)
-        if kind == "ClassDef":
-            shown = _class_kind(node)
-        else:
-            shown = METHOD if in_class else FUNCTION
+        usual = METHOD if in_class else FUNCTION
+        shown = _class_kind(node) if kind == "ClassDef" else usual
         self.found.append((name, shown, self._with_comment(first, floor), node.end_lineno))
         _push(stack, node.body, name, kind == "ClassDef", node.lineno)
 

@@ -123,6 +123,7 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
                 body[-1] += f"  fence {each['fence']}"
     for each in result.get("checkins") or []:
         body.append(f"{outcome} {quote(each.get('summary'))}")
+    body += [f"{word(each.get('met'), 20)}: {lines.claim(each, now)}" for each in result.get("beside") or []]
     body = body or [outcome]
     warnings = [f"warning: {word(text, 300)}" for text in result.get("warnings") or []]
     extra = []

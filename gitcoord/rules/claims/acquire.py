@@ -81,7 +81,7 @@ class _Grant:
                 outcome = "narrowed"
                 self._meet(other, "narrowed_by", claim)
                 self.beside[other.id] = (other, "narrowed")
-                gone = f"{claim.get('scope')} is {self.intent.agent}'s now ({claim.alias}); the rest of your {other.alias} is yours"
+                gone = f"{other.get('scope')} gave way to {claim.get('scope')} ({claim.alias})"
                 self.events.append(
                     event("claim.narrowed", other, by=self.intent.agent, to=claim.alias, summary=one_line(gone, 200))
                 )

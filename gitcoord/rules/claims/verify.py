@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitcoord.rules.claims.conflict import BLOCKED, is_mine, is_shared, scope_of, way_past
 from gitcoord.rules.claims.overlap import keys_above, literal_prefix, matches
 from gitcoord.rules.claims.scope import PATH_KINDS, Scope
-from gitcoord.rules.claims.touch import Finding, Touch, of_claim, outside
+from gitcoord.rules.claims.touch import Finding, Touch, loose, of_claim, outside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +69,27 @@ def judged(
         names = of_claim(held, touch) if held.kind == "symbol" else outside(touch, mine)
         if touch.reason or names:
             found.append(Finding(path, claim, names, touch.reason))
+    return found
+
+
+def uncovered(
+    touches: dict[str, Touch],
+    claims: Iterable[Entity],
+    agents: Collection[str],
+    sessions: Collection[str],
+    fold_case: bool = False,
+) -> list[Finding]:
+    """What these pushed paths change outside of all symbols, where others hold symbols and the pusher no wider claim.
+    Nobody's right is hurt by it, and symbols do not cover it: worth a word, and no reason to stop."""
+    claims = [claim for claim in claims if claim.get("state", "active") == "active"]
+    found = []
+    for path, touch in touches.items():
+        names = loose(touch)
+        over = [(c, scope) for c in claims if matches(scope := scope_of(c), path, fold_case)] if names else []
+        wide = any(scope.kind != "symbol" and is_mine(c, agents, sessions) for c, scope in over)
+        others = [c for c, scope in over if scope.kind == "symbol" and not is_mine(c, agents, sessions)]
+        if others and not wide:
+            found.append(Finding(path, others[0], names))
     return found
 
 
