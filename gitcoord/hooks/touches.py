@@ -43,10 +43,21 @@ def touch_of(ws: Workspace, base: str, new: str, path: str) -> Touch:
     after = ws.objects.file(new_oid.decode())
     if before is None or after is None:
         return Touch(reason="its content is not here")
+    return _told(path, before, after, hunks(patch))
+
+
+def _told(path: str, before: bytes, after: bytes, changed: list[tuple[int, int, int, int]]) -> Touch:
+    import gc
+
+    collecting = gc.isenabled()
+    gc.disable()  # syntax trees are many objects and no garbage: collecting meanwhile costs a third of the time
     try:
-        return Touch(touched(path, before, after, hunks(patch)))
+        return Touch(touched(path, before, after, changed))
     except Unreadable as problem:
         return Touch(reason=problem.message)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def hunks(patch: bytes) -> list[tuple[int, int, int, int]]:

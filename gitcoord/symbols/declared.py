@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     Span = tuple[int, int]
+    #: First line and count in the old text, first line and count in the new one, as ``git diff -U0`` has them: where the
+    #: count is 0, the line is the one before.
+    Hunk = tuple[int, int, int, int]
 
 FUNCTION, CLASS, METHOD, INTERFACE = "function", "class", "method", "interface"
 TYPE, CONST, ENUM, UNKNOWN = "type", "const", "enum", "unknown"

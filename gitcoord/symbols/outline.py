@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from gitcoord.symbols.declared import LANGUAGE, MAX_SIZE, SIZE, Outline, Unreadable
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.symbols.declared import Hunk
+
 PYTHON = "python"
 LANGUAGES = {
     ".py": PYTHON, ".pyi": PYTHON, ".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "tsx",
@@ -16,6 +20,15 @@ def language_of(path: str) -> str:
     name = path.rpartition("/")[2]
     dot = name.rfind(".")
     return LANGUAGES.get(name[dot:].lower(), "") if dot > 0 else ""
+
+
+def outlines(path: str, old: bytes, new: bytes, hunks: list[Hunk]) -> tuple[Outline, Outline]:
+    """Of two versions of a file, exact on and around the lines that differ. Raises Unreadable."""
+    if language_of(path) == PYTHON and old and new and hunks and max(len(old), len(new)) <= MAX_SIZE:
+        from gitcoord.symbols import python
+
+        return python.read_both(old, new, hunks)
+    return outline(path, old), outline(path, new)
 
 
 def outline(path: str, data: bytes) -> Outline:

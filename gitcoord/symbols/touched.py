@@ -8,16 +8,13 @@ touch nothing. A declaration that was renamed keeps its old name here: whoever m
 from __future__ import annotations
 
 from gitcoord.symbols.declared import covers
-from gitcoord.symbols.outline import outline
+from gitcoord.symbols.outline import outlines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gitcoord.symbols.declared import Outline
-
-    #: First line and count in the old text, first line and count in the new one, as ``git diff -U0`` has them.
-    Hunk = tuple[int, int, int, int]
+    from gitcoord.symbols.declared import Hunk, Outline
 
 #: What lines outside of every declaration touch. No symbol has a blank in its name.
 IMPORTS, MODULE = "the imports", "module level"
@@ -29,8 +26,8 @@ def touched(path: str, old: bytes, new: bytes, hunks: list[Hunk]) -> dict[str, i
     Raises:
         Unreadable: one of the texts has no outline.
     """
-    after = _Side(new, outline(path, new))
-    before = _Side(old, outline(path, old))
+    was, now = outlines(path, old, new, hunks)
+    before, after = _Side(old, was), _Side(new, now)
     renamed = _renamed(before, after, hunks)
     found: dict[str, int] = {}
     for _, _, first, count in hunks:
