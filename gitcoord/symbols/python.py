@@ -60,20 +60,27 @@ def read_both(old: bytes, new: bytes, hunks: list[Hunk]) -> tuple[Outline, Outli
     alone = [line for line, each in zip(begins, body, strict=True) if _stands_alone(each, line, lines_new)]
     start = max((line for line in alone if line < first), default=1)
     end = min((line for line in alone if line > last), default=len(lines_new) + 1)
-    after = Walk(lines_new)
-    after.statements(body, deep=(start, end))
-    if any(b"coding" in line for line in lines_old[:2]) or len(lines_old) - len(lines_new) != shift:
+    middle = _middle(lines_old, start, end + shift) if len(lines_old) - len(lines_new) == shift else None
+    before, after = Walk(lines_old), Walk(lines_new)
+    after.statements(body, deep=None if middle is None else (start, end))
+    if middle is None:
         return read(old), after.outline()
-    chunk = b"\n".join(lines_old[start - 1 : end + shift - 1]) + b"\n"
-    try:
-        middle = _parsed(chunk).body
-    except Unreadable:
-        return read(old), after.outline()
-    before = Walk(lines_old)
     before.statements([each for each, line in zip(body, begins, strict=True) if line < start], deep=(0, 0))
     before.statements(middle, start - 1)
     before.statements([each for each, line in zip(body, begins, strict=True) if line >= end], shift, (0, 0))
     return before.outline(), after.outline()
+
+
+def _middle(lines: list[bytes], start: int, end: int) -> list[Any] | None:
+    """The statements of lines ``start`` to before ``end``; None where they mean nothing alone."""
+    if any(b"coding" in line for line in lines[:2]):
+        return None
+    last = b"\n" if end <= len(lines) else b""
+    try:
+        found: list[Any] = _parsed(b"\n".join(lines[start - 1 : end - 1]) + last).body
+    except Unreadable:
+        return None
+    return found
 
 
 def _lines(data: bytes) -> list[bytes]:
@@ -118,7 +125,7 @@ class Walk:
 
     def __init__(self, lines: list[bytes]) -> None:
         self.lines = lines
-        self.shift = 0
+        self.shift = self.floor = 0
         self.deep: tuple[int, int] | None = None
         self.found: list[tuple[str, str, int, int]] = []
         self.imports: list[tuple[int, int]] = []
@@ -128,7 +135,9 @@ class Walk:
         """``shift``: what to add to each line. ``deep``: lines; functions and classes elsewhere are not looked into."""
         self.shift, self.deep = shift, deep
         stack: list[tuple[Any, str, bool, int]] = []
-        _push(stack, body, "", False, 0)
+        _push(stack, body, "", False, self.floor - shift)
+        if body:
+            self.floor = body[-1].end_lineno + shift
         while stack:
             node, chain, in_class, floor = stack.pop()
             kind = type(node).__name__

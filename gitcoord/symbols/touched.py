@@ -1,13 +1,13 @@
 """Which declarations a change touches: two texts and the lines that differ, to names. Lines are looked at on both sides,
 what went in the old text and what came in the new one.
 
-A changed line touches the innermost declaration around it, not those around that. Blank lines outside of declarations
+A changed line touches the innermost declaration around it, not those around that. Blank lines between declarations
 touch nothing. A declaration that was renamed keeps its old name here: whoever may edit it may rename it.
 """
 
 from __future__ import annotations
 
-from gitcoord.symbols.declared import covers
+from gitcoord.symbols.declared import CLASS, ENUM, INTERFACE, UNKNOWN, covers
 from gitcoord.symbols.outline import outlines
 
 TYPE_CHECKING = False
@@ -49,6 +49,7 @@ class _Side:
     def __init__(self, data: bytes, known: Outline) -> None:
         self.lines = data.split(b"\n")
         self.known = {each.name: each.spans for each in known.declared}
+        self.roomy = {each.name for each in known.declared if each.kind in (CLASS, INTERFACE, ENUM, UNKNOWN)}
         self.owner = [""] * (len(self.lines) + 1)
         self.shared: dict[int, set[str]] = {}
         self.imports = {line for first, last in known.imports for line in range(first, last + 1)}
@@ -70,11 +71,11 @@ class _Side:
 
     def names(self, line: int) -> Iterable[str]:
         owner = self.owner[line] if line < len(self.owner) else ""
+        if line > len(self.lines) or ((not owner or owner in self.roomy) and not self.lines[line - 1].strip()):
+            return ()
         if owner:
             more = self.shared.get(line)
             return (owner,) if more is None else (owner, *sorted(more))
-        if line > len(self.lines) or not self.lines[line - 1].strip():
-            return ()
         return (IMPORTS,) if line in self.imports else (MODULE,)
 
 

@@ -60,7 +60,7 @@ def edited(clone: Clone, *changes: tuple[str, str], branch: str = "work") -> tup
 
 
 IN_LOGIN, IN_LOGOUT = ("return user", "return user.name"), ("def logout(user):", "def logout(user, now=None):")
-IN_REFRESH, IN_CLOSE = ("os.getpid()", "os.getppid()"), ("def close(self):\n        return None", "def close(self):\n        pass")
+IN_REFRESH, IN_CLOSE = ("os.getpid()", "os.getppid()"), ("(self):\n        return None", "(self):\n        pass")
 AN_IMPORT, A_FIELD = ("import os\n", "import os\nimport sys\n"), ("limit = 1", "limit = 2")
 
 
