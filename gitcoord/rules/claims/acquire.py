@@ -171,7 +171,8 @@ class _Grant:
         taken = [each for each in self.others.values() if each.get("state") == "superseded"]
         if self.beside:
             result["beside"] = [
-                {**claim_object(each, self.now, margin=margin), "met": way} for each, way in self.beside.values()
+                {"met": way, **{name: each.get(name) for name in ("alias", "scope", "agent", "expires_at")}}
+                for each, way in self.beside.values()
             ]
         if taken:
             result["superseded"] = [claim_object(each, self.now, margin=margin) for each in taken]
