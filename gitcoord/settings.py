@@ -97,6 +97,7 @@ DEFAULTS: dict[str, Setting] = {
     "queue.poll": _duration(2, "how often a waiting command asks the remote", 1, 60, MACHINE),
     "requests.clamp": _duration(5 * MINUTE, "what is left of a claim, at most, once somebody asked for it", MINUTE, DAY),
     "requests.ttl": _duration(10 * MINUTE, "how long a request for release waits for its answer", MINUTE, DAY),
+    "symbols.validate": Setting(FLAG, True, "whether claimed symbols must be declared in the file as it is here"),
     "sync.remote": Setting(TEXT, "", "the remote that is the register; empty: origin, or the only one", scope=MACHINE),
     "sync.branch": Setting(REF, "gitcoord-sync", "the branch that holds the state", scope=MACHINE),
     "sync.carrier_prefix": Setting(

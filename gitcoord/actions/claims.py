@@ -28,7 +28,7 @@ MOST = 48
 _PATHS = ("file", "directory", "glob", "symbol", "shared")
 _BROAD = ("directory", "glob", "module")
 #: Kinds that the format and the rules have room for, and this command not yet.
-_LATER = ("symbol",)
+_LATER: tuple[str, ...] = ()
 
 
 def claim(
@@ -46,6 +46,9 @@ def claim(
     wait: int | None = None,
     urgency: str | None = None,
     block: bool = True,
+    symbols: list[str] | None = None,
+    symbol_check: bool = True,
+    narrowable: bool | None = None,
 ) -> dict[str, Any]:
     """All targets or none. Claiming again what I hold renews it. ``wait``: seconds to stand in the queue for what
     somebody else holds; without ``block`` the answer is the place in it.
@@ -57,7 +60,7 @@ def claim(
         ClaimConflict: somebody else holds what overlaps; ``conflicts`` tells who, until when, which files.
     """
     identity = ws.identity()
-    scopes = scopes_of(ws, targets)
+    scopes = _asked(ws, targets, symbols, symbol_check)
     tracked = _Tracked(ws)
     counts = [tracked.count(scope) for scope in scopes]
     asked = [
@@ -78,6 +81,8 @@ def claim(
         args["task"] = task
     if accept_divergence:
         args["accept_divergence"] = True
+    if narrowable is not None:
+        args["narrowable"] = narrowable
     if identity.coop:
         args["coop"] = identity.coop
     if wait is not None:
@@ -128,9 +133,11 @@ def _with_warning_when_behind(ws: Workspace, result: dict[str, Any], scopes: lis
     return {**result, "warnings": [*(result.get("warnings") or []), warning]} if warning else result
 
 
-def check(ws: Workspace, targets: list[str]) -> dict[str, Any]:
+def check(
+    ws: Workspace, targets: list[str], symbols: list[str] | None = None, symbol_check: bool = True
+) -> dict[str, Any]:
     """Whether these could be claimed now: ``free`` and the ``conflicts``. Writes nothing."""
-    scopes = scopes_of(ws, targets)
+    scopes = _asked(ws, targets, symbols, symbol_check)
     who = ws.who()
     snapshot = ws.reader()
     found: list[dict[str, Any]] = []
@@ -320,6 +327,22 @@ def _resolved(ws: Workspace, scope: Scope) -> Scope:
         if ws.look_again():
             return _resolved(ws, scope)
         raise NotFound(refusal.message, hint=refusal.hint, **refusal.details) from None
+
+
+def _asked(ws: Workspace, targets: list[str], symbols: list[str] | None, symbol_check: bool) -> list[Scope]:
+    """The scopes of a claim or check; symbols must be declared in their files, unless that guard is lifted."""
+    if symbols:
+        from gitcoord.actions.symbols import targets_with
+
+        targets = targets_with(targets, symbols)
+    scopes = scopes_of(ws, targets)
+    if any(scope.kind == "symbol" for scope in scopes) and symbol_check and ws.settings.get("symbols.validate"):
+        from gitcoord.actions.symbols import validate
+
+        for scope in scopes:
+            if scope.kind == "symbol":
+                validate(ws, scope)
+    return scopes
 
 
 def _is_directory(ws: Workspace, path: str) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gitcoord.workspace import Workspace
     from gitcoord.workspace.identity import Identity
 
+#: Symbol claims of others that one push passes by.
+MAX_UNTOUCHED = 1000
 _HEADS = "refs/heads/"
 #: Bytes of changed paths that one intent can carry, and how many lost claims are looked at.
 MAX_PATHS, PAST = 900_000, 50
@@ -157,7 +159,28 @@ def _args(ws: Workspace, code: list[CodeRef], paths: list[str], under: list[Enti
         **{name: True for name, value in flags.items() if value},
     }  # fmt: skip
     landed = [each.id for each in under if _has_landed(ws, each, code)]
-    return {**args, "landed": landed} if landed else args
+    untouched = _untouched(ws, code, paths)
+    return {**args, **({"landed": landed} if landed else {}), **({"untouched": untouched} if untouched else {})}
+
+
+def _untouched(ws: Workspace, code: list[CodeRef], paths: list[str]) -> list[str]:
+    """``<claim> <path>`` for each symbol claim of others on a changed path whose symbols this push leaves alone. The tip
+    has no files to look into; who pushes has."""
+    reader, who = ws.reader(), ws.who()
+    if not reader.find("claim", kind="symbol", state="active", limit=1):
+        return []
+    from gitcoord.hooks import pre_push
+    from gitcoord.rules.claims.conflict import is_mine
+
+    held = [each for each in reader.find("claim", kind="symbol", state="active")
+            if not is_mine(each, who["agents"], who["sessions"])]  # fmt: skip
+    touched = {
+        f"{found.claim.id} {found.path}"
+        for each in code
+        for found in pre_push.in_the_way(ws, ws.settings, paths, each.new, each.old)[0]
+    }
+    met = [f"{claim.id} {path}" for claim in held for path in paths if scope_of(claim).path == path]
+    return [each for each in met if each not in touched][:MAX_UNTOUCHED]
 
 
 def _has_landed(ws: Workspace, slot: Entity, code: list[CodeRef]) -> bool:
@@ -184,8 +207,8 @@ def _check(ws: Workspace, code: list[CodeRef]) -> None:
         met: dict[str, tuple[Entity, list[str]]] = {}
         for each in code:
             changed = pre_push.changed_paths(ws, each.new, each.old) or []
-            for path, claim in pre_push.in_the_way(ws, ws.settings, changed, each.new, each.old):
-                met.setdefault(claim.id, (claim, []))[1].append(path)
+            for found in pre_push.in_the_way(ws, ws.settings, changed, each.new, each.old)[0]:
+                met.setdefault(found.claim.id, (found.claim, []))[1].append(found.path)
         if not met:
             return
         if not again and ws.refresh():

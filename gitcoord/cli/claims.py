@@ -5,7 +5,14 @@ from __future__ import annotations
 from gitcoord.cli.command import DURATION, FLAG, INTEGER, Answer, Argument, Call, Command, Option
 
 _TARGETS = Argument(
-    "targets", "src/a.py, src/auth/, 'src/**/*.ts', shared:F, module:M, branch:B, task:T, component:, env:, runner:", "+"
+    "targets",
+    "src/a.py, src/auth/, 'src/**/*.ts', src/a.py#Session::refresh, shared:F, module:M, branch:B, task:T, component:, env:, "
+    "runner:",
+    "*",
+)
+_SYMBOLS = (
+    Option("--symbols", "Named declarations only; may be given again.", metavar="FILE:NAME[,NAME]", many=True),
+    Option("--no-symbol-check", "Lift the guard that a symbol must be declared in the file.", type=FLAG),
 )
 
 
@@ -30,6 +37,9 @@ def _claim(call: Call) -> Answer:
             wait=call.get("wait"),
             urgency=call.get("urgency"),
             block=not call.flag("no_block"),
+            symbols=call.texts("symbols"),
+            symbol_check=not call.flag("no_symbol_check"),
+            narrowable={"yes": True, "no": False}.get(call.get("narrowable") or ""),
         )
     except ClaimConflict as refusal:
         if mode != "warn":
@@ -43,7 +53,9 @@ def _claim(call: Call) -> Answer:
 def _check(call: Call) -> Answer:
     from gitcoord.actions import claims
 
-    found = claims.check(call.workspace, call.texts("targets"))
+    found = claims.check(
+        call.workspace, call.texts("targets"), symbols=call.texts("symbols"), symbol_check=not call.flag("no_symbol_check")
+    )
     return Answer("check", found, exit=0 if found["free"] else 3)
 
 
@@ -75,10 +87,12 @@ COMMANDS = {
         (
             "gitcoord claim src/auth/login.py --ttl 45m",
             "gitcoord claim 'src/**/*.ts' shared:package-lock.json",
+            "gitcoord claim 'src/auth/login.py#Session::refresh'",
             "gitcoord claim src/auth/login.py --wait 10m",
         ),
         arguments=(_TARGETS,),
         options=(
+            *_SYMBOLS,
             Option(
                 "--ttl",
                 "How long, such as 45m; 4h unless told, 2h for shared files.",
@@ -101,6 +115,10 @@ COMMANDS = {
             Option("--task", "Link the claims to a task.", metavar="TASK-n"),
             Option("--expected-revision", "Refuse when the state has moved on.", type=INTEGER, metavar="N"),
             Option("--accept-divergence", "Take it without the work that another gave back unlanded.", type=FLAG),
+            Option(
+                "--narrowable", "Whether symbols of it may go to others: files yes, directories and globs no, unless told.",
+                choices=("yes", "no"),
+            ),
             Option("--allow-wide", "Lift the limit of 100 files and 20 % of the repository.", type=FLAG),
             Option(
                 "--take-over-live",
@@ -117,6 +135,7 @@ COMMANDS = {
         "Ask without claiming: exit 0 when free, 3 when held.",
         ("gitcoord check src/auth/login.py", "gitcoord check src/auth/ --json"),
         arguments=(_TARGETS,),
+        options=_SYMBOLS,
     ),
     "release": Command(
         "release",

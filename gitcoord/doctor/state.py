@@ -10,6 +10,7 @@ import shlex
 
 from gitcoord.doctor.finding import broken, few, good
 from gitcoord.model.kinds import KINDS, path_of, path_of_values
+from gitcoord.rules.claims.conflict import NARROWABLE
 from gitcoord.rules.claims.overlap import keys_of, overlaps
 from gitcoord.rules.claims.scope import Scope, from_stored
 
@@ -191,7 +192,7 @@ def _may_both(one: Entity, other: Entity) -> bool:
     if any(one.get(field) and one.get(field) == other.get(field) for field in ("agent_id", "session_id")):
         return True
     for file, symbols in ((one, other), (other, one)):
-        if file.get("kind") == "file" and symbols.get("kind") == "symbol":
+        if file.get("kind") in NARROWABLE and symbols.get("kind") == "symbol":
             gave_way = {*_named(file.get("narrowed_by")), *_named(file.get("coexists_with"))}
             if file.get("narrowable") or {symbols.id, symbols.alias} & gave_way:
                 return True

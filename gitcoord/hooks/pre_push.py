@@ -11,13 +11,15 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitcoord.model.entity import Entity
+    from gitcoord.rules.claims.touch import Finding, Touch
     from gitcoord.settings import Settings
     from gitcoord.workspace import Workspace
 
 OWN = ("refs/heads/gitcoord-",)
 #: Lines of the message, and seconds that the whole check may take.
 SHOWN, DEADLINE = 20, 5
+#: Names on one line, and notes.
+FEW_NAMES = 3
 #: With more changed paths than this all claims are read at once instead of asking for each path.
 FEW = 64
 
@@ -99,17 +101,22 @@ def _checked(refs: list[list[str]]) -> int:
         _remember_mode(ws, mode)
         if mode == "off":
             return 0
-        found: dict[str, Entity] = {}
+        found: dict[tuple[str, str], Finding] = {}
+        notes: dict[str, Finding] = {}
         unknown: list[str] = []
         for _, new, ref, old in refs:
             changed = changed_paths(ws, new, old)
             if changed is None:
                 unknown.append(ref)
                 continue
-            for path, claim in in_the_way(ws, settings, changed, new, old):
-                found.setdefault(path, claim)
+            blocking, worth_a_word = in_the_way(ws, settings, changed, new, old)
+            for each in blocking:
+                found.setdefault((each.path, each.claim.id), each)
+            for each in worth_a_word:
+                notes.setdefault(each.path, each)
         stale = ws.stale_note()
-        return _verdict(ws, mode, found, unknown, stale)
+        _tell_notes([each for each in notes.values() if each.path not in {path for path, _ in found}])
+        return _verdict(ws, mode, list(found.values()), unknown, stale)
 
 
 def _remember_mode(ws: Workspace, mode: str) -> None:
@@ -124,7 +131,7 @@ def _remember_mode(ws: Workspace, mode: str) -> None:
             pass
 
 
-def _verdict(ws: Workspace, mode: str, found: dict[str, Entity], unknown: list[str], stale: str) -> int:
+def _verdict(ws: Workspace, mode: str, found: list[Finding], unknown: list[str], stale: str) -> int:
     if found:
         _tell(ws, found, mode)
         return 0 if mode == "warn" else 1
@@ -138,30 +145,53 @@ def _verdict(ws: Workspace, mode: str, found: dict[str, Entity], unknown: list[s
     return 0
 
 
-def _tell(ws: Workspace, found: dict[str, Entity], mode: str) -> None:
+def _tell(ws: Workspace, found: list[Finding], mode: str) -> None:
     from gitcoord.rules.claims.objects import expires_at
     from gitcoord.text import one_line, until
 
     now = ws.now()
     _say("gitcoord: this push changes what others have claimed:")
-    for path, claim in list(found.items())[:SHOWN]:
-        name = one_line(str(claim.get("agent")), 64)
-        _say(f"  {one_line(path, 200)}  {name} until {until(expires_at(claim), now)}, {claim.alias}")
+    for each in found[:SHOWN]:
+        name = one_line(str(each.claim.get("agent")), 64)
+        _say(f"  {_where(each)}  {name} until {until(expires_at(each.claim), now)}, {each.claim.alias}{_why(each)}")
     if len(found) > SHOWN:
         _say(f"  and {len(found) - SHOWN} more files")
     for note in _overslept(ws, found):
         _say(note)
-    first = next(iter(found.values()))
-    _say(f"Talk to the holder, or look: gitcoord show {first.alias}")
+    _say(f"Talk to the holder, or look: gitcoord show {found[0].claim.alias}")
     if mode == "warn":
         _say("The push goes on: hooks.pre_push is warn.")
     else:
         _say("To push all the same: git push --no-verify")
 
 
-def _overslept(ws: Workspace, found: dict[str, Entity]) -> list[str]:
+def _where(each: Finding) -> str:
+    """``src/a.py: Session::refresh (line 12), the imports (line 1)``; the path alone where all of it counts."""
+    from gitcoord.text import one_line
+
+    names = [f"{one_line(name, 120)} (line {line})" for name, line in list(each.names.items())[:FEW_NAMES]]
+    more = f" and {len(each.names) - FEW_NAMES} more" if len(each.names) > FEW_NAMES else ""
+    return one_line(each.path, 200) + (f": {', '.join(names)}{more}" if names else "")
+
+
+def _why(each: Finding) -> str:
+    from gitcoord.text import one_line
+
+    return f"  (all of it counts: {one_line(each.reason, 160)})" if each.reason else ""
+
+
+def _tell_notes(notes: list[Finding]) -> None:
+    """Imports and module level changed beside the symbols of others: said, and no reason to stop."""
+    from gitcoord.text import one_line
+
+    for each in notes[:FEW_NAMES]:
+        who, held = one_line(str(each.claim.get("agent")), 64), one_line(str(each.claim.get("scope")), 120)
+        _say(f"gitcoord: {_where(each)} changes, which no symbol covers; {who} holds {held} ({each.claim.alias}).")
+
+
+def _overslept(ws: Workspace, found: list[Finding]) -> list[str]:
     """A holder whose claim was taken over while it slept is told so."""
-    holders = {str(claim.get("agent")) for claim in found.values()}
+    holders = {str(each.claim.get("agent")) for each in found}
     notes = []
     for agent_id in ws.who()["agents"]:
         for mine in ws.reader().find("claim", state="superseded", agent_id=agent_id, order="-id", limit=20):
@@ -175,13 +205,18 @@ def _overslept(ws: Workspace, found: dict[str, Entity]) -> list[str]:
 
 def changed_paths(ws: Workspace, new: str, old: str) -> list[str] | None:
     """Paths whose content differs between what is pushed and what the remote has; None when git cannot tell."""
+    base = _compared_with(ws, new, old)
+    return None if base is None else _diff(ws, base, new)
+
+
+def _compared_with(ws: Workspace, new: str, old: str) -> str | None:
+    """What the remote has: the target as it is, else where the new branch left the default branch."""
     if old.strip("0") and _has(ws, old):
-        return _diff(ws, old, new)
+        return old
     base = default_tip(ws)
     if base is None:
-        return None if old.strip("0") else _diff(ws, _empty_tree(ws), new)
-    fork = _merge_base(ws, base, new)
-    return _diff(ws, fork or _empty_tree(ws), new)
+        return None if old.strip("0") else _empty_tree(ws)
+    return _merge_base(ws, base, new) or _empty_tree(ws)
 
 
 def _has(ws: Workspace, oid: str) -> bool:
@@ -227,34 +262,77 @@ def default_tip(ws: Workspace) -> str | None:
 # Whose claims these paths fall under.
 
 
-def in_the_way(ws: Workspace, settings: Settings, changed: list[str], new: str, old: str) -> list[tuple[str, Entity]]:
-    from gitcoord.rules.claims import lease
-    from gitcoord.rules.claims.verify import blamed
+def in_the_way(
+    ws: Workspace, settings: Settings, changed: list[str], new: str, old: str
+) -> tuple[list[Finding], list[Finding]]:
+    """What stops the push, and what is worth a word. Files are read only where symbols decide."""
+    from gitcoord.rules.claims.verify import judged, uncovered
 
     if not changed:
-        return []
+        return [], []
     reader, who, now = ws.reader(), ws.who(), ws.now()
     if len(changed) <= FEW:
         near = {c.id: c for path in changed for c in reader.overlap_candidates("file", path)}
         claims = list(near.values())
     else:
         claims = reader.claims(active=True)
-    met = blamed(changed, claims, who["agents"], who["sessions"], settings.get("claims.fold_case"))
-    met = [(path, c) for path, c in met if lease.takeable(c, reader.seen(c), now, settings) is None]
-    if not met:
-        return []
-    clear = landed_upstream(ws, {path for path, _ in met}, new, old)
-    return [(path, claim) for path, claim in met if path not in clear]
+    fold = settings.get("claims.fold_case")
+
+    def look(paths: list[str], base: str) -> tuple[list[Finding], list[Finding]]:
+        touches: dict[str, Touch] = {}
+        found = judged(
+            paths, claims, who["agents"], who["sessions"], fold, seen=reader.seen, now=now, settings=settings,
+            touched=lambda path: touches.setdefault(path, _touch(ws, base, new, path)),
+        )  # fmt: skip
+        return found, uncovered(touches, claims, who["agents"], who["sessions"], fold) if touches else []
+
+    first = _compared_with(ws, new, old) or _empty_tree(ws)
+    found, notes = look(changed, first)
+    if found or notes:
+        clear = landed_upstream(ws, {each.path for each in (*found, *notes)}, new, old)
+        found = [each for each in found if each.path not in clear]
+        notes = [each for each in notes if each.path not in clear]
+    if not any(each.names for each in found) and not notes:
+        return found, []
+    for known in _upstream(ws, new):
+        if known != first:
+            again = look([*dict.fromkeys(each.path for each in (*found, *notes) if each.names)], known)
+            found, notes = _also(found, again[0]), _also(notes, again[1])
+    return found, notes
+
+
+def _touch(ws: Workspace, base: str, new: str, path: str) -> Touch:
+    from gitcoord.hooks.touches import touch_of
+
+    return touch_of(ws, base, new, path)
+
+
+def _also(found: list[Finding], again: list[Finding]) -> list[Finding]:
+    """What is found against another upstream too: symbols that came from there are nobody's doing here."""
+    other = {(each.path, each.claim.id): each for each in again}
+    kept = []
+    for each in found:
+        if each.names:
+            same = other.get((each.path, each.claim.id))
+            if same is None:
+                continue
+            if not same.reason:
+                each.names = {name: line for name, line in each.names.items() if name in same.names}
+            if not each.names:
+                continue
+        kept.append(each)
+    return kept
+
+
+def _upstream(ws: Workspace, new: str) -> list[str]:
+    base = default_tip(ws)
+    return [] if base is None else [oid for oid in dict.fromkeys((base, _merge_base(ws, base, new))) if oid]
 
 
 def landed_upstream(ws: Workspace, paths: set[str], new: str, old: str) -> set[str]:
     """Paths whose pushed content the upstream already has: a rebase or merge blames nobody for them."""
-    base = default_tip(ws)
-    if base is None:
-        return set()
-    fork = _merge_base(ws, base, new)
     clear: set[str] = set()
-    for known in filter(None, (base, fork)):
+    for known in _upstream(ws, new):
         changed = _diff(ws, known, new)
         if changed is not None:
             clear |= paths - set(changed)

@@ -15,6 +15,7 @@ TAXONOMY: dict[str, str] = {
     "blocker.opened": "a question was asked that somebody must decide",
     "blocker.resolved": "a decision answered a question",
     "checkin.posted": "an agent said what it has done and what is open",
+    "claim.coexisted": "symbols were claimed beside symbols that another claimed in the same file",
     "claim.contested": "a claim made offline lost when it landed; it is kept in the attic",
     "claim.expired": "a claim had run out when somebody needed what it held",
     "claim.granted": "a scope was claimed",
@@ -72,6 +73,7 @@ TAXONOMY: dict[str, str] = {
 _ROUTINE = frozenset({
     "agent.registered", "claim.renewed", "notify.sent", "session.bound", "session.heartbeat",
     "msg.acked", "msg.answered", "msg.closed", "msg.sent",  # their addressees hear of them by their mailbox, nobody else
+    "claim.coexisted",
 })  # fmt: skip
 _SAYS_NOTHING = frozenset((
     "", "alive", "heartbeat", "keepalive", "no change", "no changes", "no update", "no updates", "nothing new", "ok",

@@ -60,7 +60,7 @@ INTENTS: dict[str, Declared] = {
     "claim.acquire": Declared(
         "claim", 0, "scopes", scopes=SCOPES, ttl=INTEGER, mode=TEXT, description=TEXT, coop=TEXT,
         task=TEXT, branch=TEXT, take_over_live=FLAG, contains=TEXTS, landed=TEXTS, accept_divergence=FLAG,
-        wait=INTEGER, urgency=TEXT, blocking=FLAG, accept_ownership=FLAG,
+        wait=INTEGER, urgency=TEXT, blocking=FLAG, accept_ownership=FLAG, narrowable=FLAG,
     ),
     "queue.cancel": Declared(entry=TEXT, reason=TEXT, give_back=FLAG),
     "queue.settle": Declared(entry=TEXT),
@@ -75,7 +75,7 @@ INTENTS: dict[str, Declared] = {
     "claim.land": Declared(landed=TEXTS),
     "claim.renew": Declared(claims=CLAIMS, ttl=INTEGER),
     "code.push": Declared(
-        refs=ANY, paths=TEXTS, under=CLAIMS, release=FLAG, landed=TEXTS, ignore_claims=FLAG, two_step=FLAG,
+        refs=ANY, paths=TEXTS, under=CLAIMS, release=FLAG, untouched=TEXTS, landed=TEXTS, ignore_claims=FLAG, two_step=FLAG,
     ),
     "slot.take": Declared(
         "claim", 1, base=TEXT, branch=TEXT, head=TEXT, ttl=INTEGER, landed=CLAIMS, out_of_turn=FLAG, before=TEXTS, coop=TEXT,

@@ -133,6 +133,8 @@ def _in_the_way(
         claims = snapshot.find("claim", state="active")
     fold = bool(settings.get("claims.fold_case"))
     met = blamed(paths, claims, agents, sessions, fold, seen=snapshot.seen, now=now, settings=settings)
+    clear = set(intent.args.get("untouched") or ())
+    met = [(path, c) for path, c in met if c.get("kind") != "symbol" or f"{c.id} {path}" not in clear]
     return found + [(Scope("file", path, path), claim) for path, claim in met]
 
 

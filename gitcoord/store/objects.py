@@ -112,6 +112,11 @@ class Objects:
         found = self._answer(self._ask([name]))
         return None if found is None else (found[0], found[2])
 
+    def file(self, name: str) -> bytes | None:
+        """The content of ``<commit>:<path>`` or of an object id, when that is a file."""
+        found = self._answer(self._ask([name]))
+        return found[2] if found is not None and found[1] == b"blob" else None
+
     def is_tree(self, name: str) -> bool:
         """Whether ``<commit>:<path>`` is a folder."""
         found = self._answer(self._ask([name]))

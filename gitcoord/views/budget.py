@@ -122,7 +122,7 @@ def fit_json(value: dict[str, Any], cap: int, more: str) -> dict[str, Any]:
 
 
 #: Lists that an answer can do without, the least important first. Others go after these, the longest first.
-_SPARE = ("next_actions", "events", "handoffs", "tasks", "coops", "decisions", "quarantined")
+_SPARE = ("next_actions", "beside", "events", "handoffs", "tasks", "coops", "decisions", "quarantined")
 
 
 def _shorten(fitted: dict[str, Any], cap: int, floors: tuple[tuple[bool, int], ...]) -> None:

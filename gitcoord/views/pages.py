@@ -173,6 +173,7 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
     for each in result.get("served") or []:
         names = ", ".join(word(name, 30) for name in each.get("claims") or [])
         body.append(f"next: {word(each.get('agent'), 64)} got {names} ({word(each.get('alias'), 30)})")
+    body += [f"{word(each.get('met'), 20)}: {lines.claim(each, now)}" for each in result.get("beside") or []]
     body = body or [outcome]
     warnings = [f"warning: {word(text, 300)}" for text in result.get("warnings") or []]
     warnings += [f"decided before: {lines.decision(each, now)}" for each in result.get("decided_before") or []]

@@ -1,4 +1,4 @@
-"""The pre-push check as a whole process: nothing in the way, and 10,000 changed files."""
+"""The pre-push check as a whole process: nothing in the way, 10,000 changed files, and a file of which others hold symbols."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ def measure(world: World, quick: bool) -> list[str]:
     base = world.git("rev-parse", "HEAD", cwd=clone).strip()
     small = _commit(world, clone, "small", base, 3)
     large = _commit(world, clone, "large", base, 10_000)
+    free, held = (_two_thousand_lines(world, clone, name, base) for name in ("free", "held"))
+    world.gitcoord(clone, "claim", "big/held.py#Part3", "--no-symbol-check", agent="sky")
     hook = [*GITCOORD, "githook", "pre-push", "origin", world.hub]
     acts = {
         "python -c pass": process(PASS, clone, env),
         "3 changed files": process(hook, clone, env, stdin=_line(small, base)),
         "git diff --name-only, 10,000 files": process(["git", "diff", "--name-only", base, large], clone, env),
         "10,000 changed files": process(hook, clone, env, stdin=_line(large, base)),
+        "2,000 lines, free": process(hook, clone, env, stdin=_line(free[1], free[0])),
+        "2,000 lines, held": process(hook, clone, env, stdin=_line(held[1], held[0])),
     }
     found = {name: median(values) for name, values in interleaved(acts, 5 if quick else 21).items()}
     start, diff = found["python -c pass"], found["git diff --name-only, 10,000 files"]
@@ -33,12 +37,37 @@ def measure(world: World, quick: bool) -> list[str]:
             "10,000 changed files", ms(found["10,000 changed files"]),
             verdict(found["10,000 changed files"] / (2 * diff + 3 * start), 1) + " of 2 x diff + 3 x start-up",
         ],
+        ["a file of 2,000 lines, nobody's", ms(found["2,000 lines, free"]), "-"],
+        [
+            "the same, another holds a symbol of it", ms(found["2,000 lines, held"]),
+            verdict(found["2,000 lines, held"] / found["2,000 lines, free"], 2) + " of nobody's",
+        ],
     ]  # fmt: skip
     return table("The pre-push check", ["what", "median", "ratio"], rows, "Nothing in the way, knowledge fresh.")
 
 
 def _line(new: str, old: str) -> bytes:
     return f"refs/heads/main {new} refs/heads/main {old}\n".encode()
+
+
+def _two_thousand_lines(world: World, clone: str, file: str, parent: str) -> tuple[str, str]:
+    """A commit with a module of 200 classes, and one that changes a method of the last."""
+    body = "".join(
+        f"class Part{n}:\n    def first(self, value):\n        if value is None:\n            return {n}\n"
+        f"        found = [each for each in value if each]\n        return len(found) + {n}\n\n"
+        "    def second(self):\n        return self.first([1, 2])\n\n"
+        for n in range(200)
+    )  # fmt: skip
+    found = []
+    for name, text in ((file, body), (f"{file}-next", body.replace("len(found) + 199", "len(found) - 199"))):
+        data = text.encode()
+        ref = f"refs/heads/{name}"
+        stream = f"commit {ref}\ncommitter B <b@example.org> 1700000100 +0000\ndata 1\nc\nfrom {parent}\n".encode()
+        stream += b"M 100644 inline big/%s.py\ndata %d\n%s\n" % (file.encode(), len(data), data)
+        world.git("fast-import", "--quiet", cwd=clone, stdin=stream)
+        parent = world.git("rev-parse", ref, cwd=clone).strip()
+        found.append(parent)
+    return found[0], found[1]
 
 
 def _commit(world: World, clone: str, name: str, parent: str, files: int) -> str:

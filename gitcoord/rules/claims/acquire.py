@@ -10,6 +10,7 @@ from gitcoord.model.outcome import Denied, Event, Landed
 from gitcoord.rules.claims import holds, lease
 from gitcoord.rules.claims.conflict import (
     NARROW,
+    NARROWABLE,
     TAKE_OVER,
     candidates,
     conflicts,
@@ -165,6 +166,7 @@ class Grant:
         self.blocked: list[tuple[Scope, Entity]] = []
         self.fresh: list[tuple[Scope, str]] = []
         self.keep = False
+        self.beside: dict[str, tuple[Entity, str]] = {}
 
     def add(self, n: int, scope: Scope) -> None:
         mode = "shared" if is_shared(scope, self.ownership.mode(scope, self.mode)) else "exclusive"
@@ -191,13 +193,20 @@ class Grant:
             elif way == NARROW:
                 outcome = "narrowed"
                 self._meet(other, "narrowed_by", claim)
-                self.events.append(event("claim.narrowed", other, by=self.intent.agent, to=claim.alias))
+                self.beside[other.id] = (other, "narrowed")
+                gone = f"{other.get('scope')} gave way to {claim.get('scope')} ({claim.alias})"
+                self.events.append(
+                    event("claim.narrowed", other, by=self.intent.agent, to=claim.alias, summary=one_line(gone, 200))
+                )
         beside = [other for other in near if self._is_neighbour(other, scope)]
         if beside:
             outcome = "coexisting" if outcome == "granted" else outcome
             claim = claim.changed(coexists_with=sorted(other.id for other in beside))
             for other in beside:
+                self.beside.setdefault(other.id, (other, "coexisting"))
                 self._meet(other, "coexists_with", claim)
+            names = [str(other.alias) for other in beside[:8]]
+            self.events.append(event("claim.coexisted", claim, beside=", ".join(names)))
         self._take(claim, outcome)
 
     def _hold_on(self, claim: Entity, token: str, ttl: float) -> None:
@@ -271,11 +280,18 @@ class Grant:
             "agent": intent.agent, "agent_id": intent.agent_id, "session_id": intent.session_id,
             "branch": args.get("branch") or intent.actor.get("branch") or None, "coop": args.get("coop") or None,
             "task": _task_id(self.snapshot, args.get("task")), "description": args.get("description") or None,
-            "narrowable": scope.kind == "file" and mode == "exclusive", "symbols": list(scope.symbols) or None,
+            "narrowable": self._narrowable(scope, mode), "symbols": list(scope.symbols) or None,
             "patterns": list(scope.patterns) or None,
             "ttl": int(ttl), "acquired_at": at, "renewed_at": at, "expires_at": rfc3339(self.now + ttl),
             "fence": self.revision, "lease_token": token,
         })  # fmt: skip
+
+    def _narrowable(self, scope: Scope, mode: str) -> bool:
+        """Whether symbol claims of others may be granted in it: files yes, other kinds no, unless the intent says."""
+        if scope.kind not in NARROWABLE or mode != "exclusive":
+            return False
+        said = self.intent.args.get("narrowable")
+        return scope.kind == "file" if said is None else bool(said)
 
     def outcome(self, notes: list[str]) -> Outcome:
         margin = float(self.settings.get("claims.clock_margin"))
@@ -287,6 +303,11 @@ class Grant:
             "claims": [claim_object(each, self.now, own=True, margin=margin) for each in self.held],
         }
         taken = [each for each in self.others.values() if each.get("state") == "superseded"]
+        if self.beside:
+            result["beside"] = [
+                {"met": way, **{name: each.get(name) for name in ("alias", "scope", "agent", "expires_at")}}
+                for each, way in self.beside.values()
+            ]
         if taken:
             result["superseded"] = [claim_object(each, self.now, margin=margin) for each in taken]
         if refusal is not None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gitcoord.settings import Settings
 
 COEXIST, NARROW, TAKE_OVER, BLOCKED = "coexist", "narrow", "take-over", ""
+#: Kinds that may give way to symbols: files unless their holder says otherwise, the others only when it says so.
+NARROWABLE = ("file", "directory", "glob")
 
 
 def scope_of(claim: Entity) -> Scope:
@@ -105,7 +107,7 @@ def way_past(
     if is_shared(scope, mode) and is_shared(held, str(claim.get("mode"))):
         return COEXIST, {}
     evidence = lease.takeable(claim, seen(claim), now, settings)
-    if evidence is None and scope.kind == "symbol" and held.kind == "file" and claim.get("narrowable"):
+    if evidence is None and scope.kind == "symbol" and held.kind in NARROWABLE and claim.get("narrowable"):
         return NARROW, {}
     if evidence is None and take_over_live:
         evidence = lease.takeable(claim, seen(claim), now, settings, True)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _SMALL = ("id", "alias", "kind", "scope", "mode", "agent", "expires_at", "fence", "state")
 _OWN = ("lease_token", "session_id", "ttl")
+_MET = ("coexists_with", "narrowed_by")
 _FULL = (
     "symbols", "patterns", "agent_id", "session_id", "lease_token", "branch", "coop", "task", "description", "acquired_at",
     "renewed_at", "ttl", "narrowable", "coexists_with", "narrowed_by", "ended_at", "ended_by", "end_reason", "evidence",
@@ -53,6 +54,7 @@ def claim_object(
         shown["hold"] = claim.get("hold")
     if own:
         shown.update({name: claim.get(name) for name in _OWN})
+        shown.update({name: claim.get(name) for name in _MET if claim.get(name)})
     if full:
         shown.update({name: claim.get(name) for name in _FULL if claim.get(name) not in (None, [], "")})
     return shown

@@ -156,6 +156,10 @@ def _symbol(target: str, path: str, symbols: str) -> Scope:
     path = _path(target, path)
     if path.endswith("/") or "*" in path or "?" in path:
         raise _refuse(target, "symbols belong to one file")
+    if not symbols.isascii():
+        from unicodedata import normalize
+
+        symbols = normalize("NFC", symbols)
     names = sorted({name.strip().replace(".", "::") for name in symbols.split(",") if name.strip()})
     if not names or any(not part or part != part.strip() for name in names for part in name.split("::")):
         raise _refuse(target, "a symbol needs a name", f"{path}#Session::refresh")
