@@ -167,13 +167,13 @@ def _untouched(ws: Workspace, code: list[CodeRef], paths: list[str]) -> list[str
     """``<claim> <path>`` for each symbol claim of others on a changed path whose symbols this push leaves alone. The tip
     has no files to look into; who pushes has."""
     reader, who = ws.reader(), ws.who()
-    if not reader.find("claim", kind="symbol", state="active", limit=1):
-        return []
     from gitcoord.hooks import pre_push
     from gitcoord.rules.claims.conflict import is_mine
 
-    held = [each for each in reader.find("claim", kind="symbol", state="active")
-            if not is_mine(each, who["agents"], who["sessions"])]  # fmt: skip
+    near = {c.id: c for path in paths for c in reader.overlap_candidates("file", path) if c.get("kind") == "symbol"}
+    held = [each for each in near.values() if not is_mine(each, who["agents"], who["sessions"])]
+    if not held:
+        return []
     touched = {
         f"{found.claim.id} {found.path}"
         for each in code
