@@ -25,13 +25,13 @@ def gather(ws: Workspace, reader: Reader, me: Identity, since: int | None) -> di
     then mail that I have not acknowledged; ``radar``: conflicts of my branch that the last look found."""
     return {
         "threads": _threads(ws, reader, me, since), "requests": _requests(ws, reader, me),
-        "messages": _messages(ws, reader, me), "radar": _radar(ws),
+        "messages": _messages(ws, reader, me, since), "radar": _radar(ws),
     }  # fmt: skip
 
 
 def waits_for_me(each: dict[str, Any]) -> bool:
-    """Whether a thread or request stays in every ``read`` until this agent has done something."""
-    return bool(each.get("waiting_for_me") or each.get("kind") == "request" or each.get("question"))
+    """Whether it stands in every ``read`` until this agent has done something, or has come since the last one."""
+    return bool(each.get("waiting_for_me") or each.get("kind") == "request" or each.get("question") or each.get("new"))
 
 
 def _threads(ws: Workspace, reader: Reader, me: Identity, since: int | None) -> list[dict[str, Any]]:
@@ -43,12 +43,15 @@ def _threads(ws: Workspace, reader: Reader, me: Identity, since: int | None) -> 
     return threads.for_me(ws, reader, me, since=since)[:MOST]
 
 
-def _messages(ws: Workspace, reader: Reader, me: Identity) -> list[dict[str, Any]]:
+def _messages(ws: Workspace, reader: Reader, me: Identity, since: int | None) -> list[dict[str, Any]]:
     if not reader.count("message", state="open"):
         return []
     from gitcoord.actions import messages
 
-    return messages.for_me(ws, reader, me)[:MOST]
+    found = messages.for_me(ws, reader, me)[:MOST]
+    sent = reader.events(since=since, types=["msg.sent"], limit=200) if since is not None else []
+    fresh = {(each.get("refs") or {}).get("message") for each in sent}
+    return [{**each, "new": True} if each["id"] in fresh else each for each in found]
 
 
 def _radar(ws: Workspace) -> list[dict[str, Any]]:

@@ -92,6 +92,11 @@ def meaningful(type: str) -> bool:
     return type not in _ROUTINE
 
 
+def worth_telling(type: str) -> bool:
+    """Whether the story of a co-op tells it: what is meaningful, and what only its addressee hears at the time."""
+    return meaningful(type) or type in ("msg.sent", "msg.answered", "claim.coexisted")
+
+
 def says_something(text: str) -> bool:
     """Whether a check-in's words tell more than that the agent is alive."""
     return one_line(text).casefold().strip(" .!…") not in _SAYS_NOTHING

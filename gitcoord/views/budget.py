@@ -128,9 +128,12 @@ _SPARE = ("next_actions", "beside", "events", "handoffs", "tasks", "coops", "dec
 def _shorten(fitted: dict[str, Any], cap: int, floors: tuple[tuple[bool, int], ...]) -> None:
     """Records go from the end of their list: spare lists down to three records, then all that cost most."""
     costs = {
-        name: [estimate_tokens(dumps(record)) for record in each] for name, each in fitted.items() if isinstance(each, list)
+        name: [_about(dumps(record)) for record in each] for name, each in fitted.items() if isinstance(each, list)
     }
-    total = estimate_tokens(dumps(fitted))
+    text = dumps(fitted)
+    total = _about(text)
+    if total <= cap:
+        total = estimate_tokens(text)
     for spare, floor in floors:
         while total > cap:
             names = [n for n in costs if len(costs[n]) > floor and (n in _SPARE) >= spare]
@@ -143,30 +146,41 @@ def _shorten(fitted: dict[str, Any], cap: int, floors: tuple[tuple[bool, int], .
                 total = estimate_tokens(dumps(fitted))
 
 
+#: Text longer than this is not measured to the token before most of it has gone.
+_LONG = 2000
+
+
+def _about(text: str) -> int:
+    """Tokens of a text; of a long one no more than it has, which is enough to know that it must become shorter."""
+    return estimate_tokens(text) if len(text) <= _LONG else len(text) // 4
+
+
 def _thin(fitted: dict[str, Any], cap: int) -> None:
     """One record alone is over the cap: its longest texts give way to where they can be read whole."""
     for name in [name for name, each in fitted.items() if each in ([], {}, "", None)]:
         del fitted[name]
-    while estimate_tokens(dumps(fitted)) > cap:
-        place, key = _longest(fitted)
-        if place is None:
+    total = estimate_tokens(dumps(fitted))
+    while total > cap:
+        leaves = sorted(_leaves(fitted), key=lambda leaf: -leaf[0])
+        if not leaves:
             return
-        del place[key]
+        for _, place, key in leaves:
+            total -= estimate_tokens(dumps({key: place.pop(key)})) - 4
+            if total <= cap:
+                break
+        total = estimate_tokens(dumps(fitted))
 
 
-def _longest(value: dict[str, Any], depth: int = 0) -> tuple[dict[str, Any] | None, str]:
-    found: tuple[dict[str, Any] | None, str] = (None, "")
-    size = 0
+_NEVER_THINNED = ("schema", "truncated", "next", "id", "alias", "code", "error")
+
+
+def _leaves(value: dict[str, Any], depth: int = 0) -> list[tuple[int, dict[str, Any], str]]:
+    """``(length, where, key)`` of every text, number and list of such that may be left out."""
+    found: list[tuple[int, dict[str, Any], str]] = []
     for name, each in value.items():
-        if name in ("schema", "truncated", "next", "id", "alias", "code", "error"):
+        if name in _NEVER_THINNED:
             continue
-        inner: tuple[dict[str, Any] | None, str] = (None, "")
-        if isinstance(each, dict) and depth < 4:
-            inner = _longest(each, depth + 1)
-        elif isinstance(each, list) and each and isinstance(each[0], dict) and depth < 4:
-            inner = _longest(each[0], depth + 1)
-        here = inner if inner[0] is not None else (value, name)
-        length = len(dumps(here[0][here[1]])) if here[0] is not None else 0
-        if length > size:
-            found, size = here, length
+        records = [each] if isinstance(each, dict) else each if isinstance(each, list) else []
+        inner = [leaf for record in records if isinstance(record, dict) and depth < 4 for leaf in _leaves(record, depth + 1)]
+        found += inner or [(len(dumps(each)), value, name)]
     return found

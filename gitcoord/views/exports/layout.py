@@ -106,9 +106,9 @@ def _space(book: Book) -> Iterator[tuple[str, Iterable[str]]]:
 
 
 def _recent(book: Book) -> list[str]:
-    from gitcoord.rules.events import meaningful
+    from gitcoord.rules.events import worth_telling
 
-    found = [each for each in book.gathered.events if meaningful(str(each["type"]))][-RECENT:]
+    found = [each for each in book.gathered.events if worth_telling(str(each["type"]))][-RECENT:]
     return [f"{moment(each['ts'])} {phrase(Told(each, book, brief=True))}" for each in reversed(found)]
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def transcript(book: Book) -> Iterator[str]:
     """Renewals, bindings and heartbeats are left out, and counted."""
-    from gitcoord.rules.events import meaningful
+    from gitcoord.rules.events import worth_telling
 
-    told = [each for each in book.gathered.events if meaningful(str(each["type"])) and not _is_echo(each)]
+    told = [each for each in book.gathered.events if worth_telling(str(each["type"])) and not _is_echo(each)]
     yield f"# Transcript: {book.title}\n\n{book.origin()}\n"
     left_out = len(book.gathered.events) - len(told)
     rest = f"; {left_out} more are routine (renewals, bindings) or say the same again" if left_out else ""
