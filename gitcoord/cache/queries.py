@@ -22,6 +22,8 @@ _RENAMED = {
     ("coop", "slug"): "name", ("agent", "handle"): "name", ("coop", "status"): "state", ("decision", "status"): "state",
     ("thread_message", "thread"): "parent", ("attic", "of_id"): "parent",
 }  # fmt: skip
+#: Fields with an index of their own, of which few entities have the same value.
+_SELECTIVE = frozenset({"agent_id", "session_id", "parent", "coop"})
 _PLAIN_STATE = frozenset({"coop", "decision"})
 #: A question for a prefix or a tail of an id shows at most so many.
 _MOST = 50
@@ -73,6 +75,8 @@ class Reader(History):
         down = " DESC" if order.startswith("-") else ""
         field = order.lstrip("-")
         by = f"id{down}" if field == "id" else f"{_expression(kind, field, '')}{down}, id{down}"
+        if limit is None and not _SELECTIVE.isdisjoint(equals):
+            by = "+" + by  # else SQLite walks all of a state in the order of ids, to save sorting the few that are wanted
         bound = f" LIMIT {int(limit)}" if limit is not None else ""
         return self._entities(f"WHERE {where} ORDER BY {by}{bound}", values)
 

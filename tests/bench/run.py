@@ -15,6 +15,8 @@ import time
 sys.path.insert(0, os.path.dirname(__file__))
 
 import contention
+import coops
+import deciding
 import landing
 import projection
 import reads
@@ -25,7 +27,7 @@ import hooks
 
 SECTIONS = {
     "reads": reads.measure, "hooks": hooks.measure, "writes": writes.measure, "projection": projection.measure,
-    "contention": contention.measure, "landing": landing.measure,
+    "deciding": deciding.measure, "coops": coops.measure, "contention": contention.measure, "landing": landing.measure,
 }  # fmt: skip
 
 
