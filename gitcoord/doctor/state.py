@@ -32,7 +32,8 @@ REFERENCES: dict[str, dict[str, str]] = {
     "decision": {"coop": "coop", "blocker": "blocker"},
     "handoff": {"coop": "coop", "blockers": "blocker"},
     "checkin": {"coop": "coop"}, "thread": {"coop": "coop"}, "thread_message": {"coop": "coop", "thread": "thread"},
-    "message": {"coop": "coop", "task": "task", "thread": "thread"}, "request": {"coop": "coop", "claim": "claim"},
+    "message": {"coop": "coop", "task": "task", "thread": "thread", "reply_to": "message"},
+    "request": {"coop": "coop", "claim": "claim"},
     "review": {"coop": "coop", "task": "task"}, "run": {"coop": "coop", "task": "task"},
     "artifact": {"coop": "coop", "task": "task"}, "queue": {"coop": "coop"}, "attic": {},
 }  # fmt: skip
