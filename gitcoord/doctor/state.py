@@ -34,7 +34,8 @@ REFERENCES: dict[str, dict[str, str]] = {
     "handoff": {"coop": "coop", "blockers": "blocker"},
     "checkin": {"coop": "coop"}, "thread": {"coop": "coop", "decisions": "decision"},
     "thread_message": {"coop": "coop", "thread": "thread"},
-    "message": {"coop": "coop", "task": "task", "thread": "thread"}, "request": {"coop": "coop", "claim": "claim"},
+    "message": {"coop": "coop", "task": "task", "thread": "thread", "reply_to": "message"},
+    "request": {"coop": "coop", "claim": "claim"},
     "review": {"coop": "coop", "task": "task"}, "run": {"coop": "coop", "task": "task"},
     "artifact": {"coop": "coop", "task": "task"}, "queue": {"coop": "coop", "claims": "claim"}, "attic": {},
 }  # fmt: skip

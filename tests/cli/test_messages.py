@@ -225,3 +225,16 @@ def test_a_name_in_any_script_is_written_to(river: Any, clone: Any, name: str) -
     other("join")
     river("msg", "send", "--to", f"@{name.casefold()}", "привет", "--fresh")
     assert [each["title"] for each in other("msg", "recv", "--fresh", "--json").json["messages"]] == ["привет"]
+
+
+def test_what_lands_in_the_same_clone_wakes_without_asking_the_remote(river: Any) -> None:
+    waiting = follow(river, "--limit", "1", "--timeout", "60", GITCOORD_MESSAGES_POLL="1h")
+    river("--as", "wren", "msg", "send", "--to", "river", "psst")
+    out, _ = waiting.communicate(timeout=80)
+    assert (waiting.returncode, json.loads(out)["title"]) == (0, "psst")
+
+
+def test_following_goes_on_when_the_remote_is_away(river: Any, hub: Any) -> None:
+    hub.rename(hub.with_name("away.git"))
+    away = river("msg", "recv", "--follow", "--timeout", "2", GITCOORD_MESSAGES_POLL="1", code=8)
+    assert "Nothing came within 2 s" in away.err
