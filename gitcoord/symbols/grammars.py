@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from gitcoord.symbols.declared import GRAMMAR, SYNTAX, Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from tree_sitter import Node, Parser
 
@@ -44,15 +47,34 @@ def _parser(language: str) -> Parser:
     if found is None:
         module, function, shown = _GRAMMARS[language]
         try:
-            from tree_sitter import Language, Parser
-
-            grammar = getattr(__import__(module), function)()
-            found = _parsers[language] = Parser(Language(grammar))
+            binding, grammar = _compiled("tree_sitter"), getattr(_compiled(module), function)()
+            found = _parsers[language] = binding.Parser(binding.Language(grammar))
         except (ImportError, AttributeError, ValueError, TypeError) as problem:
             raise Unreadable(
                 GRAMMAR, f"the {shown} grammar is not installed here ({problem})"[:200], f"Install it: {INSTALL}"
             ) from None
     return found
+
+
+def _compiled(package: str) -> Any:
+    """The compiled half of a package. The other half imports ``typing`` and ``importlib.resources``, twice its own time,
+    for what is not used here; where the package is built otherwise, it is imported whole.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    if package not in sys.modules:
+        from importlib.machinery import PathFinder
+
+        spec = PathFinder.find_spec(package)
+        places = list(spec.submodule_search_locations or ()) if spec is not None else []
+        inner = PathFinder.find_spec(f"{package}._binding", places) if places else None
+        if inner is not None and inner.loader is not None and hasattr(inner.loader, "exec_module"):
+            module = inner.loader.create_module(inner)
+            if module is not None:
+                inner.loader.exec_module(module)
+                return module
+    return __import__(package)
 
 
 def _first_error(root: Node) -> int:

@@ -24,15 +24,23 @@ def language_of(path: str) -> str:
 
 def outlines(path: str, old: bytes, new: bytes, hunks: list[Hunk]) -> tuple[Outline, Outline]:
     """Of two versions of a file, exact on and around the lines that differ. Raises Unreadable."""
-    if language_of(path) == PYTHON and old and new and hunks and max(len(old), len(new)) <= MAX_SIZE:
+    if not hunks:
+        return outline(path, old), outline(path, new)
+    if language_of(path) == PYTHON and old and new and max(len(old), len(new)) <= MAX_SIZE:
         from gitcoord.symbols import python
 
         return python.read_both(old, new, hunks)
-    return outline(path, old), outline(path, new)
+    before, after = _near(hunks[0][:2], hunks[-1][:2]), _near(hunks[0][2:], hunks[-1][2:])
+    return outline(path, old, before), outline(path, new, after)
 
 
-def outline(path: str, data: bytes) -> Outline:
-    """The declarations of a source file.
+def _near(first: tuple[int, int], last: tuple[int, int]) -> tuple[int, int]:
+    """The lines of one side from the first to the last difference, and one more at each end."""
+    return first[0] - bool(first[1]), last[0] + (last[1] or 1)
+
+
+def outline(path: str, data: bytes, near: tuple[int, int] | None = None) -> Outline:
+    """The declarations of a source file. ``near``: lines; what is inside of declarations elsewhere may be left out.
 
     Raises:
         Unreadable: it does not parse, is too large, or its language or grammar is not known here.
@@ -57,4 +65,4 @@ def outline(path: str, data: bytes) -> Outline:
         return golang.read(tree)
     from gitcoord.symbols import typescript
 
-    return typescript.read(tree)
+    return typescript.read(tree, near)

@@ -34,8 +34,8 @@ _BLOCKS = frozenset({
 })  # fmt: skip
 
 
-def read(root: Node) -> Outline:
-    walk = _Walk()
+def read(root: Node, near: tuple[int, int] | None = None) -> Outline:
+    walk = _Walk(near)
     walk.run(root)
     return Outline(sorted(walk.found, key=lambda each: (each[2], -each[3])), walk.imports)
 
@@ -44,7 +44,8 @@ class _Walk:
     """A node to look at, the chain around it, the first line of the statement that it is part of, and whether variables
     count there (at module level and in namespaces)."""
 
-    def __init__(self) -> None:
+    def __init__(self, near: tuple[int, int] | None) -> None:
+        self.near = near
         self.found: list[tuple[str, str, int, int]] = []
         self.imports: list[tuple[int, int]] = []
         self.stack: list[tuple[Node, str, int, int, bool]] = []
@@ -70,6 +71,8 @@ class _Walk:
 
     def _inside(self, node: Node, chain: str, outer: bool) -> None:
         low = node.start_point[0] + 1 if chain else 0
+        if self.near is not None and chain and (last_line(node) < self.near[0] or low > self.near[1]):
+            return
         for child, floor in below(node, _ABOVE):
             first = first_line(child, max(floor, low), _ABOVE)
             self.stack.append((child, chain, first, last_line(child), outer))

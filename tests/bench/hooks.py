@@ -16,8 +16,8 @@ def measure(world: World, quick: bool) -> list[str]:
     base = world.git("rev-parse", "HEAD", cwd=clone).strip()
     small = _commit(world, clone, "small", base, 3)
     large = _commit(world, clone, "large", base, 10_000)
-    free, held = (_two_thousand_lines(world, clone, name, base) for name in ("free", "held"))
-    world.gitcoord(clone, "claim", "big/held.py#Part3", "--no-symbol-check", agent="sky")
+    free, held, typed = (_two_thousand_lines(world, clone, name, base) for name in ("free.py", "held.py", "held.ts"))
+    world.gitcoord(clone, "claim", "big/held.py#Part3", "big/held.ts#Part3", "--no-symbol-check", agent="sky")
     hook = [*GITCOORD, "githook", "pre-push", "origin", world.hub]
     acts = {
         "python -c pass": process(PASS, clone, env),
@@ -26,6 +26,7 @@ def measure(world: World, quick: bool) -> list[str]:
         "10,000 changed files": process(hook, clone, env, stdin=_line(large, base)),
         "2,000 lines, free": process(hook, clone, env, stdin=_line(free[1], free[0])),
         "2,000 lines, held": process(hook, clone, env, stdin=_line(held[1], held[0])),
+        "2,000 lines, typed": process(hook, clone, env, stdin=_line(typed[1], typed[0])),
     }
     found = {name: median(values) for name, values in interleaved(acts, 5 if quick else 21).items()}
     start, diff = found["python -c pass"], found["git diff --name-only, 10,000 files"]
@@ -42,6 +43,10 @@ def measure(world: World, quick: bool) -> list[str]:
             "the same, another holds a symbol of it", ms(found["2,000 lines, held"]),
             verdict(found["2,000 lines, held"] / found["2,000 lines, free"], 2) + " of nobody's",
         ],
+        [
+            "the same in TypeScript", ms(found["2,000 lines, typed"]),
+            verdict(found["2,000 lines, typed"] / found["2,000 lines, free"], 2) + " of nobody's",
+        ],
     ]  # fmt: skip
     return table("The pre-push check", ["what", "median", "ratio"], rows, "Nothing in the way, knowledge fresh.")
 
@@ -50,20 +55,42 @@ def _line(new: str, old: str) -> bytes:
     return f"refs/heads/main {new} refs/heads/main {old}\n".encode()
 
 
+_PYTHON = """\
+class PartNN:
+    def first(self, value):
+        if value is None:
+            return NN
+        found = sum(each for each in value if each)
+        return found + NN
+
+    def second(self):
+        return self.first([1, 2])
+
+"""
+_TYPESCRIPT = """\
+export class PartNN {
+  first(value: number[]): number {
+    if (!value) return NN;
+    const found = value.filter((each) => each).length;
+    return found + NN;
+  }
+
+  second() { return this.first([1, 2]); }
+}
+
+"""
+
+
 def _two_thousand_lines(world: World, clone: str, file: str, parent: str) -> tuple[str, str]:
     """A commit with a module of 200 classes, and one that changes a method of the last."""
-    body = "".join(
-        f"class Part{n}:\n    def first(self, value):\n        if value is None:\n            return {n}\n"
-        f"        found = [each for each in value if each]\n        return len(found) + {n}\n\n"
-        "    def second(self):\n        return self.first([1, 2])\n\n"
-        for n in range(200)
-    )  # fmt: skip
+    part = _PYTHON if file.endswith(".py") else _TYPESCRIPT
+    body = "".join(part.replace("NN", str(n)) for n in range(200))
     found = []
-    for name, text in ((file, body), (f"{file}-next", body.replace("len(found) + 199", "len(found) - 199"))):
+    for name, text in ((file, body), (f"{file}-next", body.replace("found + 199", "found - 199"))):
         data = text.encode()
         ref = f"refs/heads/{name}"
         stream = f"commit {ref}\ncommitter B <b@example.org> 1700000100 +0000\ndata 1\nc\nfrom {parent}\n".encode()
-        stream += b"M 100644 inline big/%s.py\ndata %d\n%s\n" % (file.encode(), len(data), data)
+        stream += b"M 100644 inline big/%s\ndata %d\n%s\n" % (file.encode(), len(data), data)
         world.git("fast-import", "--quiet", cwd=clone, stdin=stream)
         parent = world.git("rev-parse", ref, cwd=clone).strip()
         found.append(parent)

@@ -48,9 +48,9 @@ def two(pair: tuple[Clone, Clone]) -> tuple[Clone, Clone]:
     return river, sky
 
 
-def edited(clone: Clone, *changes: tuple[str, str], branch: str = "work") -> tuple[int, str]:
-    """Push the file with these replacements as a new branch of one commit on main."""
-    text = CODE
+def edited(clone: Clone, *changes: tuple[str, str], branch: str = "") -> tuple[int, str]:
+    """Push the file with these replacements, one commit on main, as a branch of the agent's own."""
+    text, branch = CODE, branch or f"{clone.agent}-work"
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
@@ -143,14 +143,14 @@ def test_symbols_that_landed_upstream_are_nobodys_doing(two) -> None:
     river, sky = two
     assert edited(sky, IN_LOGOUT)[0] == 0
     river.ok("claim", f"{FILE}#login")
-    assert edited(river, IN_LOGIN, branch="river")[0] == 0
+    assert edited(river, IN_LOGIN)[0] == 0
     assert push(river, "origin", "HEAD:refs/heads/main")[0] == 0
     sky.git("fetch", "-q", "origin")
     sky.git("merge", "-q", "--no-edit", "origin/main")
-    assert push(sky, "origin", "HEAD:refs/heads/work") == (0, "")
+    assert push(sky, "origin", "HEAD:refs/heads/sky-work") == (0, "")
     sky.write(FILE, (sky.path / FILE).read_text().replace("user.name", "user.id"))
     sky.git("commit", "-q", "-a", "-m", "more")
-    code, said = push(sky, "origin", "HEAD:refs/heads/work")
+    code, said = push(sky, "origin", "HEAD:refs/heads/sky-work")
     assert code != 0 and "login" in said
 
 

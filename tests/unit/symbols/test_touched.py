@@ -157,6 +157,24 @@ def test_a_method_of_go_belongs_to_its_receiver_wherever_it_stands() -> None:
     assert changed(("s.a = 1", "s.a = 2"), text=code, path="a.go") == {"S::Do": 8}
 
 
+def test_in_a_script_too_only_what_is_near_the_difference_is_read_and_nothing_is_missed(monkeypatch) -> None:
+    lines = SCRIPT.split("\n")
+    for first in range(len(lines)):
+        for count in range(1, 4):
+            for put in ([], ["// x"], ["function put() {}"], lines[first : first + 1]):
+                new = "\n".join([*lines[:first], *put, *lines[first + count :]])
+                found = []
+                for way in (lambda p, a, b, h: (outline(p, a), outline(p, b)), None):
+                    with monkeypatch.context() as patch:
+                        if way is not None:
+                            patch.setattr(module, "outlines", way)
+                        try:
+                            found.append(touched("a.ts", SCRIPT.encode(), new.encode(), hunks_of(SCRIPT, new)))
+                        except Unreadable:
+                            found.append(None)
+                assert found[0] == found[1], new
+
+
 def test_two_declarations_on_one_line_are_both_touched() -> None:
     assert changed(("A = 1", "A = 2"), text="A = 1; B = 2\n") == {"A": 1, "B": 1}
     assert set(changed(("m() {}", "m() { k() }"), text="class A { m() {} }\n", path="a.js")) == {"A", "A::m"}
