@@ -59,7 +59,8 @@ def _add_work(result: dict[str, Any], add: Callable[[str, str], None]) -> None:
     if own:
         add(f"gitcoord task done {own[0].get('alias')}", f"when finished: {own[0].get('title')}")
     elif free:
-        add(f"gitcoord task claim {free[0].get('alias')}", f"nobody has it: {free[0].get('title')}")
+        why = f"suits {free[0]['suits']}" if free[0].get("suits") else "nobody has it"
+        add(f"gitcoord task claim {free[0].get('alias')}", f"{why}: {free[0].get('title')}")
     if not me["joined"]:
         add("gitcoord join", "you are in no co-op")
     if not any(each.get("mine") for each in result["claims"]):

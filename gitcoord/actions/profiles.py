@@ -47,7 +47,7 @@ def agent_of(ws: Workspace, name: str | None) -> Entity | None:
 
 def suggested(ws: Workspace, reader: Reader, who: Identity, limit: int | None = None) -> list[dict[str, Any]]:
     """Open tasks for an agent as briefs, the most fitting first, each with ``why``."""
-    found = _suggestions(reader, reader.get("agent", who.agent_id), who.agent_id)
+    found = suggestions(reader, reader.get("agent", who.agent_id), who.agent_id)
     from gitcoord.actions.briefs import task
 
     return [{**task(each.task), **({"suits": each.suits} if each.suits else {}), "why": each.why} for each in found[:limit]]
@@ -56,12 +56,12 @@ def suggested(ws: Workspace, reader: Reader, who: Identity, limit: int | None = 
 def tasks_for(ws: Workspace, name: str, *, limit: int | None = None) -> dict[str, Any]:
     """Open tasks ranked for an agent: whole records, each with ``suits`` (a strength, or nothing) and ``why``."""
     agent = agent_of(ws, name)
-    found = _suggestions(ws.reader(), agent, agent.id if agent else "")
+    found = suggestions(ws.reader(), agent, agent.id if agent else "")
     tasks = [{**each.task.as_json(), "suits": each.suits or None, "why": each.why} for each in found]
     return {"tasks": tasks[:limit], "for": agent.name if agent else ws.identity().agent, "as_of": ws.as_of()}
 
 
-def _suggestions(reader: Reader, agent: Entity | None, agent_id: str) -> list[Any]:
+def suggestions(reader: Reader, agent: Entity | None, agent_id: str) -> list[Any]:
     from gitcoord.rules.profiles import strengths_of
     from gitcoord.rules.suggestions import suggest
 

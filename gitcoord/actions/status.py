@@ -212,9 +212,20 @@ def _lapsed(ws: Workspace, claim: Entity) -> bool:
 def _tasks(reader: Reader, me: Identity | None) -> list[dict[str, Any]]:
     states = ("in_progress", "blocked", "open")
     found = [task for state in states for task in reader.find("task", state=state, limit=MOST, hot=True)]
-    if me is not None:
-        found.sort(key=lambda each: each.get("assignee_id") != me.agent_id)
-    return [task(each) for each in found[:MOST]]
+    if me is None:
+        return [task(each) for each in found[:MOST]]
+    agent = reader.get("agent", me.agent_id)
+    suits = {} if agent is None or not agent.get("strengths") else _suiting(reader, agent)
+    found.sort(key=lambda each: (each.get("assignee_id") != me.agent_id, suits.get(each.id, (len(suits), ""))[0]))
+    return [{**task(each), **({"suits": suits[each.id][1]} if each.id in suits else {})} for each in found[:MOST]]
+
+
+def _suiting(reader: Reader, agent: Entity) -> dict[str, tuple[int, str]]:
+    """Open tasks that suit the strengths that an agent has stated: their rank, and which strength it is."""
+    from gitcoord.actions.profiles import suggestions
+
+    found = [each for each in suggestions(reader, agent, agent.id) if each.suits]
+    return {each.task.id: (n, each.suits) for n, each in enumerate(found)}
 
 
 def _decisions(reader: Reader, seen: int | None) -> list[dict[str, Any]]:

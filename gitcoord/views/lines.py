@@ -69,6 +69,7 @@ def decision(each: dict[str, Any], now: float) -> str:
 def task(each: dict[str, Any], now: float) -> str:
     who = f"  {word(each.get('assignee'), 64)}" if each.get("assignee") else ""
     why = f"  {word(each.get('why'), 120)}" if each.get("why") else ""
+    why = why or (f"  (suits: {word(each['suits'], 40)})" if each.get("suits") else "")
     return f"{word(each.get('alias'), 30)}  {word(each.get('state'), 20)}{who}  {quote(each.get('title'))}{why}"
 
 

@@ -140,3 +140,16 @@ def test_a_thread_and_a_request_wait_in_the_read_of_who_must_answer_and_of_nobod
     sky.ok("respond", "REQ-1", "approve")
     done = sky.ok("read")
     assert done["threads"] == [] and done["requests"] == []
+
+
+def test_what_suits_my_strengths_is_suggested_first(pair: Any) -> None:
+    river, sky = pair
+    river.ok("start", "login")
+    sky.ok("join")
+    river.ok("task", "add", "refresh the tokens", "--specialty", "backend", "--priority", "1")
+    river.ok("task", "add", "colour the form", "--specialty", "frontend")
+    assert "TASK-1" in sky.run("read", "--fresh").out.partition("Next:")[2]
+    sky.ok("profile", "--strength", "frontend")
+    told = sky.run("status").out
+    assert told.index("TASK-2") < told.index("TASK-1") and "(suits: frontend)" in told
+    assert "gitcoord task claim TASK-2" in sky.run("read", "--all").out
