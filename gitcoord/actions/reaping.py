@@ -165,7 +165,8 @@ def _reaper(ws: Workspace) -> Any:
     try:
         return ws.identity()
     except NotJoined:
-        return Identity(default_handle(ws.environ), new_ulid(clock.now()), new_ulid(clock.now()))
+        # As if bound: who only sweeps does not become the agent of this worktree.
+        return Identity(default_handle(ws.environ), new_ulid(clock.now()), new_ulid(clock.now()), bound=True)
 
 
 def _others(ws: Workspace) -> list[Entity]:
