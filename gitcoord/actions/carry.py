@@ -65,15 +65,15 @@ def _carried(ws: Workspace, repo: Repository, agent: str, publish: bool) -> dict
 
     branch = branch_of(agent)
     known = ws.repo.ref(HERE + branch.removeprefix(CARRY)) or ""
-    guilty = _secrets_in_commits(ws, repo, known)
-    if guilty:
-        return _refused(f"commits that are not on the remote yet look as if they held secrets: {guilty}")
     settings = ws.settings
     taken = take(
         repo, ws.objects, known, suspicion, max_file=settings.get("carry.max_file"),
         max_total=settings.get("carry.max_total"), author=agent, at=int(clock.now()), nonce=f"wip-{os.getpid()}",
         message=f"uncommitted work of {agent} on {repo.head()[0] or 'a detached HEAD'} [skip ci]\n",
     )  # fmt: skip
+    guilty = _secrets_in_commits(ws, repo, taken.base, known)
+    if guilty:
+        return _refused(f"commits that are not on the remote yet look as if they held secrets: {guilty}")
     left_out = [f"{_path(path)}: {why}" for path, why in taken.left_out]
     record: dict[str, Any] = {
         "branch": branch, "commit": taken.commit, "base": taken.base, "index_commit": taken.index_commit,
@@ -223,9 +223,8 @@ def fetch(ws: Workspace, branch: str, network: float) -> str:
 # What must not leave the machine.
 
 
-def _secrets_in_commits(ws: Workspace, repo: Repository, known: str) -> str:
+def _secrets_in_commits(ws: Workspace, repo: Repository, head: str, known: str) -> str:
     """A path in the commits that would travel along, and that looks like a secret; empty when there is none."""
-    head = repo.head()[1]
     if not head or not ws.register.name:
         return ""
     words = ["rev-list", "--objects", head, "--not", f"--remotes={ws.register.name}", *([known] if known else [])]

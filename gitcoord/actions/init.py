@@ -158,11 +158,7 @@ def uninstall(
     others = {} if all_worktrees else _elsewhere(ws)
     if others:
         return _uninstall_one(ws, others, dry_run)
-    waiting = ws.outbox.count()
-    if waiting and not yes:
-        raise CheckFailed(
-            f"{waiting} intents wait in the outbox and would be lost.", hint="gitcoord sync   or: gitcoord uninstall --yes"
-        )
+    _refuse_losing(ws, yes)
     report: dict[str, Any] = {"removed": [], "notes": [], "dry_run": dry_run}
     branch, name = ws.state.text("branch"), ws.state.text("remote")
     if dry_run:
@@ -179,6 +175,15 @@ def uninstall(
         where = f"{name}/{branch}" if name else branch
         report["notes"].append(f"the branch {where} stays: it is the shared record")
     return report
+
+
+def _refuse_losing(ws: Workspace, yes: bool) -> None:
+    from gitcoord.actions.carry import waiting
+
+    intents, works = ws.outbox.count(), len(waiting(ws))
+    if not yes and (intents or works):
+        what = f"{intents} intents wait in the outbox" if intents else f"carried work of {works} agents waits to be pushed"
+        raise CheckFailed(f"{what} and would be lost.", hint="gitcoord sync   or: gitcoord uninstall --yes")
 
 
 def _elsewhere(ws: Workspace) -> dict[str, list[str]]:

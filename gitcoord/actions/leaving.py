@@ -66,7 +66,7 @@ def _submitted(ws: Workspace, args: dict[str, Any], identity: Identity) -> dict[
     try:
         return ws.submit("coop.leave", args, 1, coop=identity.coop, identity=identity)
     except NotJoined as refusal:
-        from gitcoord.actions.reaping import notice_of
+        from gitcoord.actions.reaped import notice_of
 
         _forget(ws, identity)
         said = notice_of(ws, identity.session_id)

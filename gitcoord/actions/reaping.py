@@ -1,13 +1,12 @@
-"""Reaping from here: gathering the evidence that only a clone can see, and showing it as a comparison.
+"""Reaping from here: the comparison that a person sees, the request, and what a reaped agent is told.
 
-The rule decides again at the tip (``rules/reaping.py``); what is gathered here can keep a session, never condemn it
-alone. Branches are looked at where gitcoord keeps its own refs; no ref of the user is moved.
+The rule decides again at the tip (``rules/reaping.py``).
 """
 
 from __future__ import annotations
 
 from gitcoord import clock
-from gitcoord.actions.leaving import lives
+from gitcoord.actions.evidence import evidence_of, look_at_branches
 from gitcoord.clock import rfc3339
 from gitcoord.errors import Ambiguous, CouldNotCheck, GitcoordError, NotFound, NotJoined
 
@@ -19,12 +18,7 @@ if TYPE_CHECKING:
     from gitcoord.rules.reaping import Judged
     from gitcoord.workspace import Workspace
 
-#: Branches that everybody commits to: only commits that touch what the session claims are its own.
-_EVERYBODYS = frozenset({"main", "master", "trunk", "develop", "HEAD", ""})
-#: Where commits of branches are kept that this clone looked at and the user has not fetched.
-SEEN = "refs/gitcoord/branches/"
 _MOST = 50
-_DEADLINE = 5.0
 
 
 def candidates(ws: Workspace) -> list[dict[str, Any]]:
@@ -32,7 +26,7 @@ def candidates(ws: Workspace) -> list[dict[str, Any]]:
 
     Asks neither git nor the network: for ``status`` and ``doctor``.
     """
-    found = [_line(ws, session, *_judged(ws, session, _evidence(ws, session))) for session in _others(ws)]
+    found = [_line(ws, session, *_judged(ws, session, evidence_of(ws, session))) for session in _others(ws)]
     return [each for each in found if each["verdict"] != "keep"]
 
 
@@ -55,10 +49,10 @@ def reap(
     ws.fresh = ws.fresh or not (ws.offline or dry_run or ws.at)
     wanted = _wanted(ws, session, agent)
     named = bool(session or agent)
-    _look_at_branches(ws, wanted)
+    look_at_branches(ws, wanted)
     compared, reaped, refused = [], [], []
     for each in wanted:
-        evidence = _evidence(ws, each, look=True)
+        evidence = evidence_of(ws, each, look=True)
         judged, known = _judged(ws, each, evidence, max_age, take_over_live)
         compared.append(_line(ws, each, judged, known))
         if dry_run or (judged.verdict == "keep" and not named):
@@ -165,7 +159,8 @@ def _reaper(ws: Workspace) -> Any:
     try:
         return ws.identity()
     except NotJoined:
-        return Identity(default_handle(ws.environ), new_ulid(clock.now()), new_ulid(clock.now()))
+        # As if bound: who only sweeps does not become the agent of this worktree.
+        return Identity(default_handle(ws.environ), new_ulid(clock.now()), new_ulid(clock.now()), bound=True)
 
 
 def _others(ws: Workspace) -> list[Entity]:
@@ -210,91 +205,6 @@ def _judged(
     return judge(ws.reader(), session, evidence, ws.now(), ws.settings, max_age, take_over_live), evidence
 
 
-def _evidence(ws: Workspace, session: Entity, look: bool = False) -> dict[str, Any]:
-    """``same_host``, ``process`` and, with ``look``, ``head`` and ``branch_commit_at`` of its branch."""
-    from gitcoord.workspace.identity import host_id
-
-    found: dict[str, Any] = {"same_host": session.get("host_id") == host_id()}
-    if found["same_host"]:
-        process = ws.local.process(session.id)
-        if process is not None:
-            found["process"] = "alive" if lives(process) else "dead"
-    if look:
-        found.update(_newest(ws, session))
-    return found
-
-
-def _branches(ws: Workspace, session: Entity) -> dict[str, list[str]]:
-    """Its branches, each with the paths to which its commits are narrowed (none: all of them)."""
-    claims = ws.reader().find("claim", session_id=session.id, state="active")
-    names = {str(session.get("branch") or ""), *(str(each.get("branch") or "") for each in claims)}
-    scopes = [str(each.get("scope")) for each in claims if each.get("kind") in ("file", "directory", "glob", "symbol")]
-    paths = [path for path in (_literal(each) for each in scopes) if path]
-    found: dict[str, list[str]] = {}
-    for name in sorted(names):
-        if name not in _EVERYBODYS:
-            found[name] = []
-        elif claims:
-            found[name] = paths if len(paths) == len(claims) else []
-    return {name: paths for name, paths in found.items() if _is_plain(name)}
-
-
-def _literal(scope: str) -> str:
-    """The folder or file below which a scope lies, as a path for git."""
-    path = scope.partition("#")[0]
-    at = min((path.find(c) for c in "*?[" if c in path), default=-1)
-    return path if at < 0 else path[:at].rpartition("/")[0]
-
-
-def _is_plain(name: str) -> bool:
-    """A name from the branch goes to git as part of a ref and nothing else."""
-    odd = any(c in name for c in " ~^:?*[\\") or ".." in name
-    return bool(name) and name.isprintable() and name[0] not in "-/." and not odd
-
-
-def _newest(ws: Workspace, session: Entity) -> dict[str, Any]:
-    """The newest commit on the session's branches that any ref known here shows."""
-    newest, head = 0, ""
-    for name, paths in _branches(ws, session).items():
-        refs = [f"refs/heads/{name}", f"refs/remotes/{ws.register.name}/{name}", SEEN + name]
-        tips = [oid for oid in (ws.repo.ref(ref) for ref in refs) if oid]
-        if not tips:
-            continue
-        words = ["log", "-1", "--no-show-signature", "--date-order", "--format=%ct %H", *tips, "--", *paths]
-        done = ws.repo.git.run(words, check=False, deadline=_DEADLINE)
-        at, _, oid = done.out.decode("ascii", "replace").strip().partition(" ")
-        if done.code == 0 and at.isdigit() and int(at) > newest:
-            newest, head = int(at), oid
-    return {"branch_commit_at": rfc3339(newest), "head": head} if newest else {}
-
-
-def _look_at_branches(ws: Workspace, sessions: list[Entity]) -> None:
-    """Bring commits that were pushed to their branches, so that whoever works in silence is seen. At best effort."""
-    if not ws.register.name or ws.offline or not sessions:
-        return
-    names = sorted({name for each in sessions for name in _branches(ws, each)})
-    if not names:
-        return
-    try:
-        asked = ["ls-remote", "--heads", "--end-of-options", ws.register.name, *(f"refs/heads/{name}" for name in names)]
-        listed = ws.repo.git.run(asked, check=False, deadline=_DEADLINE).out.decode("utf-8", "replace").splitlines()
-        there = {ref: oid for oid, _, ref in (line.partition("\t") for line in listed)}
-        specs = [
-            f"+refs/heads/{name}:{SEEN}{name}" for name in names
-            if there.get(f"refs/heads/{name}") and not _known(ws, name, there[f"refs/heads/{name}"])
-        ]  # fmt: skip
-        if specs:
-            words = ["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=",
-                     "--end-of-options", ws.register.name, *specs]  # fmt: skip
-            ws.repo.git.run(words, check=False, deadline=ws._network(ws.machine_settings()))
-    except CouldNotCheck:
-        pass
-
-
-def _known(ws: Workspace, name: str, oid: str) -> bool:
-    return oid in (ws.repo.ref(f"refs/remotes/{ws.register.name}/{name}"), ws.repo.ref(SEEN + name))
-
-
 def _line(ws: Workspace, session: Entity, judged: Judged, evidence: dict[str, Any]) -> dict[str, Any]:
     """One session as it is compared."""
     margin = float(ws.settings.get("claims.clock_margin"))
@@ -322,68 +232,3 @@ def _claim(claim: Entity, takeable: dict[str, Any] | None, margin: float) -> dic
 def _carried_at(ws: Workspace, session: Entity) -> str | None:
     found = [each for each in ws.reader().find("handoff", session_id=session.id, order="-id") if each.get("carry")]
     return str(found[0].get("created_at")) if found else None
-
-
-# What the reaped agent is told.
-
-
-def reaped_notice(ws: Workspace) -> str | None:
-    """What an agent that comes back must hear: that it, or what it claimed, was reaped, by whom, and where its work
-    stands. Once: after it was shown, call :func:`notice_told`."""
-    found = _unheard(ws)
-    return found[1] if found is not None else None
-
-
-def notice_told(ws: Workspace) -> None:
-    found = _unheard(ws)
-    if found is not None:
-        ws.local.acknowledge(found[0])
-
-
-def notice_of(ws: Workspace, session_id: str) -> str | None:
-    """The same about one session, whether it was told or not."""
-    found = _notice(ws, session_id)
-    return found[1] if found is not None else None
-
-
-def _unheard(ws: Workspace) -> tuple[str, str] | None:
-    try:
-        me = ws.identity()
-    except (NotJoined, Ambiguous):
-        return None
-    found = _notice(ws, me.session_id)
-    return found if found is not None and ws.local.unacknowledged([found[0]]) else None
-
-
-def _notice(ws: Workspace, session_id: str) -> tuple[str, str] | None:
-    """``(what to acknowledge, words)``: of the handoff that somebody wrote for a session, else of its idle claims."""
-    session = ws.reader().get("session", session_id)
-    if session is None or not session.get("left_by"):
-        return None
-    handoff = ws.reader().get("handoff", str(session.get("handoff") or ""))
-    if handoff is not None and handoff.get("written_by"):
-        return handoff.id, _words(ws, handoff)
-    if session.get("lapsed"):
-        return f"{session_id} {session.get('lapsed_at')}", _idle_words(session, session.get("lapsed"))
-    return None
-
-
-def _idle_words(session: Entity, lapsed: list[str]) -> str:
-    from gitcoord.text import one_line
-
-    names = one_line(", ".join(lapsed[:5]), 120) + (f" and {len(lapsed) - 5} more" if len(lapsed) > 5 else "")
-    by = one_line(str(session.get("left_by")), 60)
-    at = session.get("lapsed_at")
-    return f"You were idle: {names} had run out and were released at {at} by {by}. Claim again what you need."
-
-
-def _words(ws: Workspace, handoff: Entity) -> str:
-    from gitcoord.text import one_line
-
-    coop = ws.reader().get("coop", str(handoff.get("coop") or ""))
-    taken = f", taken over by {one_line(str(handoff.get('taken_by')), 60)}" if handoff.get("state") == "taken" else ""
-    back = f" Go on with: gitcoord join {coop.name}" if coop is not None else ""
-    by = one_line(str(handoff.get("written_by")), 60)
-    why = one_line(str(handoff.get("title")), 120).removeprefix("reaped: ")
-    at = handoff.get("created_at")
-    return f"You were reaped at {at} by {by} ({why}); your claims ended; {handoff.alias}{taken}.{back}"

@@ -6,7 +6,7 @@ import os
 
 from gitcoord.actions import carry as carrying
 from gitcoord.actions.references import one
-from gitcoord.errors import CheckFailed, InvalidArguments, Unreachable
+from gitcoord.errors import CheckFailed, GitcoordError, InvalidArguments, Unreachable
 from gitcoord.rules.handoffs import carried
 from gitcoord.text import one_line
 
@@ -78,8 +78,12 @@ def _check(ws: Workspace, handoff: Entity, record: dict[str, Any], there: str) -
 def _bring(ws: Workspace, handoff: Entity, record: dict[str, Any], there: str) -> tuple[str, int]:
     from gitcoord.store.unpack import unpack
 
-    branch = _unused(ws, handoff)
-    return branch, unpack(ws.repo, ws.objects, record, there, branch)
+    try:
+        branch = _unused(ws, handoff)
+        return branch, unpack(ws.repo, ws.objects, record, there, branch)
+    except GitcoordError as problem:
+        problem.hint = f"It is yours already; once more: gitcoord takeover {handoff.name} --worktree DIR"
+        raise
 
 
 def _unused(ws: Workspace, handoff: Entity) -> str:
@@ -88,7 +92,9 @@ def _unused(ws: Workspace, handoff: Entity) -> str:
     plain = theirs.isprintable() and not theirs.startswith("-") and not any(c.isspace() for c in theirs)
     base = f"{theirs}-{handoff.name}" if theirs and plain else handoff.name
     valid = ws.repo.git.run(["check-ref-format", f"refs/heads/{base}"], check=False).code == 0
-    base = base if valid else handoff.name
+    parts = base.split("/")
+    taken = any(ws.repo.ref("refs/heads/" + "/".join(parts[:n])) for n in range(1, len(parts)))
+    base = base if valid and not taken else handoff.name
     name, n = base, 2
     while ws.repo.ref("refs/heads/" + name):
         name, n = f"{base}-{n}", n + 1

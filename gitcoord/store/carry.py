@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 GITLINK, LINK, PLAIN, EXECUTABLE = b"160000", b"120000", b"100644", b"100755"
 _NONE = b"000000"
 _STATUS = (
-    "-c", "core.untrackedCache=false", "status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames",
-    "--ignore-submodules=none", "--no-ahead-behind",
+    "-c", "core.untrackedCache=false", "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all",
+    "--no-renames", "--ignore-submodules=none", "--no-ahead-behind",
 )  # fmt: skip
 #: More untracked files than this are no work of an agent but something that should be ignored.
 MOST_FILES = 20_000
@@ -74,10 +74,16 @@ class Taken:
         self.notes: list[str] = []
 
 
-def entries(git: Git, deadline: float = 30.0) -> list[Entry]:
-    """Every path in which index, work tree and HEAD differ, and the untracked ones."""
-    out = git.run(_STATUS, deadline=deadline).out
-    return [_entry(line) for line in out.split(b"\0") if line[:2] in (b"1 ", b"u ", b"? ")]
+def entries(git: Git, deadline: float = 30.0) -> tuple[str, list[Entry]]:
+    """HEAD, and every path in which index, work tree and that very HEAD differ, with the untracked ones.
+
+    Both from one process: the agent may commit while its work is taken.
+    """
+    lines = git.run(_STATUS, deadline=deadline).out.split(b"\0")
+    named = b"# branch.oid "
+    head = next((line[len(named) :].decode() for line in lines if line.startswith(named)), "")
+    found = [_entry(line) for line in lines if line[:2] in (b"1 ", b"u ", b"? ")]
+    return ("" if head == "(initial)" else head), found
 
 
 def _entry(line: bytes) -> Entry:
@@ -121,12 +127,11 @@ def take(
         LocalStorage, NeedsRepair: the object database could not be written.
     """
     assert repository.worktree is not None
-    head = repository.head()[1]
+    head, found = entries(repository.work_git)
     taken = Taken(head)
     taken.notes = [f"{what} was not finished; only its files are carried" for what in _unfinished(repository)]
     room = _Room(repository.worktree, admit, max_file, max_total, taken)
     staged, worked = [], []
-    found = entries(repository.work_git)
     if len(found) > MOST_FILES:
         taken.notes.append(f"{len(found)} paths differ; {MOST_FILES} are carried")
     sizes = _sizes(repository.git, [each.index_oid for each in found if _is_staged_file(each)])

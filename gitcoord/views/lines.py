@@ -76,7 +76,8 @@ def task(each: dict[str, Any], now: float) -> str:
 def handoff(each: dict[str, Any], now: float) -> str:
     branch = f" on {word(each.get('branch'), 80)}" if each.get("branch") else ""
     said = each.get("next") or each.get("title")
-    return f"{word(each.get('alias'), 30)}  {word(each.get('agent'), 64)}{branch}" + (f"  {quote(said)}" if said else "")
+    work = "  carries work" if each.get("carry") else ""
+    return f"{word(each.get('alias'), 30)}  {word(each.get('agent'), 64)}{branch}{work}" + (f"  {quote(said)}" if said else "")
 
 
 def agent(each: dict[str, Any], now: float) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from gitcoord import clock
-from gitcoord.actions.reaping import candidates, notice_told, reaped_notice
+from gitcoord.actions.reaped import notice_told, reaped_notice
+from gitcoord.actions.reaping import candidates
 from gitcoord.workspace import Workspace
 
 HOUR = 3600
