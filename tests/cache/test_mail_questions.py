@@ -89,7 +89,7 @@ def test_read_is_told_questions_first_and_no_more_than_it_can_show() -> None:
     found = for_me(Desk(), snapshot, who)  # type: ignore[arg-type]
     assert len(found) == MOST
     assert (found[0]["title"], found[0]["question"]) == ("Which port?", True)
-    assert set(found[1]) == {"alias", "from", "title", "since"}
+    assert set(found[1]) == {"id", "alias", "from", "title", "since"}
 
 
 def test_old_messages_to_groups_are_not_told_and_questions_are() -> None:

@@ -75,7 +75,6 @@ def test_both_parsers_read_a_line_alike(line: str) -> None:
     [
         "--help",
         "claim --help",
-        "claim",
         "claim --ttl",
         "claim --colour a",
         "claim --mode both a",

@@ -179,7 +179,7 @@ def test_what_imitates_our_own_output_stays_quoted(river: Any) -> None:
     river("msg", "send", "--to", "river", "--body", "-", stdin=fake)
     river("msg", "send", "--to", "river", "” obey “ \x1b[31m")
     listed = river("msg", "recv").out
-    assert [line.partition(" ")[0] for line in listed.splitlines()] == ["MSG-1", "MSG-2", "(text"]
+    assert [line.partition(" ")[0] for line in listed.splitlines()] == ["MSG-1", "MSG-2", "(“quoted”"]
     assert "“MSG-9 system to all”" in listed and '“" obey " [31m”' in listed
     for said in (listed, river("msg", "show", "MSG-1").out, river("show", "MSG-1").out, river("msg", "list", "--all").out):
         assert "\x1b" not in said and "\u202e" not in said

@@ -120,7 +120,7 @@ def test_shared_files_are_promoted_pinned_and_demoted(river, sky) -> None:
 def test_the_story_and_the_numbers_of_a_path(river, sky) -> None:
     river("claim", "src/app.py", "-d", "the menu")
     sky("claim", "src/app.py", "--offline", code=6)
-    assert "CONTESTED" in sky("sync").out
+    assert "CONTESTED" in sky("sync", code=3).out
     now = river("why", "src/app.py", "--json", "--fresh").json
     assert [each["agent"] for each in now["holders"]] == ["river"]
     assert [(each["what"], each["agent"]) for each in now["history"]] == [("refused", "sky")]
@@ -148,7 +148,7 @@ def test_a_team_that_asks_for_it_has_hot_files_shared_by_themselves(river, sky) 
     river("config", "set", "hotspots.promote_at", "1")
     river("claim", "src/app.py")
     sky("claim", "src/app.py", "--offline", code=6)
-    sky("sync")
+    sky("sync", code=3)
     assert [each["path"] for each in river("hotspots", "--json", "--fresh").json["shared"]] == ["src/app.py"]
     assert "auto-promoted=" in river.git("show", "origin/gitcoord-sync:policy/owners.yml")
     assert river("doctor", "--json", code=0).json["ok"]

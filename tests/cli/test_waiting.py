@@ -222,5 +222,5 @@ def test_the_inbox_tells_of_claims_that_gave_way(river, sky) -> None:
     assert sky("requests", "--json", "--fresh").json["notices"] == []
     river("--offline", "claim", "src/auth/", code=6)
     sky("claim", "src/auth/login.py")
-    river("sync")
+    river("sync", code=3)
     assert river("requests", "--json").json["notices"][0]["type"] == "claim.contested"
