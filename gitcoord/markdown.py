@@ -17,6 +17,8 @@ _NO_BREAK = "\u00a0"
 
 def prose(value: object, limit: int | None = None) -> str:
     """Text on one line, wherever it may stand: in a sentence, in a cell, at the start of an item."""
+    if type(value) is str and value.isascii() and value[:1].isalnum() and value.replace("-", "").isalnum():
+        return value if limit is None or len(value) <= limit else one_line(value, limit)  # a handle or an alias
     return _escaped(one_line(_text(value), limit))
 
 

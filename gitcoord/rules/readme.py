@@ -67,8 +67,11 @@ def _fit(parts: list[_Part], room: int) -> None:
     room -= sum(len(each.text().encode()) + 24 for each in parts if each.total)
     for target in (1, 3, 8, CLAIMS):
         for part in parts:
-            while part.kept < min(target, len(part.lines)) and len(part.lines[part.kept].encode()) <= room:
-                room -= len(part.lines[part.kept].encode())
+            for line in part.lines[part.kept : target]:
+                size = len(line) if line.isascii() else len(line.encode())
+                if size > room:
+                    break
+                room -= size
                 part.kept += 1
 
 
@@ -129,6 +132,9 @@ def _total(snapshot: Snapshot, kind: str, found: list[Entity], most: int, **equa
 
 def _instant(value: object) -> str:
     try:
-        return rfc3339(parse_instant(str(value)))[:16].replace("T", " ")
+        text = str(value)
+        instant = parse_instant(text)  # also when its own letters are shown: they were checked
+        whole = text.isascii() and len(text) == 20 and text[-1] == "Z"
+        return f"{text[:10]} {text[11:16]}" if whole else rfc3339(instant)[:16].replace("T", " ")
     except (ValueError, OverflowError, OSError):
         return prose(value, 24)
