@@ -92,7 +92,9 @@ def overhead(ws: Workspace, days: int = 30) -> dict[str, Any]:
     """What coordinating cost here, by this machine's own meter."""
     from gitcoord.clock import rfc3339
     from gitcoord.rules.metrics import overhead as counted
+    from gitcoord.workspace import meter
 
+    meter.fold(ws.repo.home, ws.local)
     found = counted(ws.local.costs(since=rfc3339(_since(ws, days))[:10]))
     return _told(ws, "overhead", days, found, "" if found["rows"] else "nothing is metered on this machine")
 

@@ -94,7 +94,7 @@ def meaningful(type: str) -> bool:
 
 def worth_telling(type: str) -> bool:
     """Whether the story of a co-op tells it: what is meaningful, and what only its addressee hears at the time."""
-    return meaningful(type) or type in ("msg.sent", "msg.answered", "claim.coexisted")
+    return meaningful(type) or type in ("msg.sent", "claim.coexisted")
 
 
 def says_something(text: str) -> bool:
