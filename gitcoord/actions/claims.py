@@ -93,7 +93,8 @@ def check(
             found.append({"requested": _written(scope), "claim": claim_objects.claim_object(held, now)})
     if found:
         _add_files(found, tracked)
-    return {"free": not found, "conflicts": found, "as_of": ws.as_of()}
+    beside = _giving_way(ws, scopes, who) if not found else []
+    return {"free": not found, "conflicts": found, **({"beside": beside} if beside else {}), "as_of": ws.as_of()}
 
 
 def release(ws: Workspace, references: list[str], all_: bool = False, reason: str = "") -> dict[str, Any]:
@@ -165,6 +166,20 @@ def scopes_of(ws: Workspace, targets: list[str]) -> list[Scope]:
             )
         _refuse_wrong_root(ws, scope, target)
         found.setdefault((scope.kind, _written(scope)), scope)
+    return list(found.values())
+
+
+def _giving_way(ws: Workspace, scopes: list[Scope], who: dict[str, Any]) -> list[dict[str, Any]]:
+    """Claims of others on the file that would give way to these symbols."""
+    found: dict[str, dict[str, Any]] = {}
+    for scope in scopes:
+        if scope.kind == "symbol":
+            from gitcoord.rules.claims.conflict import NARROW, met
+
+            for held, way, _ in met(ws.reader(), scope, who["agents"], who["sessions"], "exclusive", ws.now(), ws.settings):
+                if way == NARROW:
+                    shown = {name: held.get(name) for name in ("alias", "scope", "agent", "expires_at")}
+                    found[held.id] = {"met": "narrowed", **shown}
     return list(found.values())
 
 

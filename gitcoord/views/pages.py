@@ -97,8 +97,13 @@ def _read(result: dict[str, Any], now: float) -> list[Section]:
 
 def _check(result: dict[str, Any], now: float) -> list[Section]:
     if result.get("free"):
-        return [Section("", ["free"])]
+        return [Section("", ["free", *_beside(result, now)])]
     return [Section("", conflict_lines(result.get("conflicts") or [], now), "gitcoord claims")]
+
+
+def _beside(result: dict[str, Any], now: float) -> list[str]:
+    """``narrowed: CLM-1 src/a.py river until …``: claims of others in the same file, and what became of them."""
+    return [f"{word(each.get('met'), 20)}: {lines.claim(each, now)}" for each in result.get("beside") or []]
 
 
 def conflict_lines(conflicts: list[dict[str, Any]], now: float) -> list[str]:
@@ -123,7 +128,7 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
                 body[-1] += f"  fence {each['fence']}"
     for each in result.get("checkins") or []:
         body.append(f"{outcome} {quote(each.get('summary'))}")
-    body += [f"{word(each.get('met'), 20)}: {lines.claim(each, now)}" for each in result.get("beside") or []]
+    body += _beside(result, now)
     body = body or [outcome]
     warnings = [f"warning: {word(text, 300)}" for text in result.get("warnings") or []]
     extra = []
