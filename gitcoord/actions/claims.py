@@ -153,8 +153,9 @@ def check(
         _add_files(found, tracked, scopes)
     hard = any(each["enforcement"] == "hard" for each in told.get("ownership") or ())
     before = {} if found else _who_waits(ws, scopes, who, now)
-    free = not found and not hard and not before
-    return {"free": free, "conflicts": found, **before, **told, "as_of": ws.as_of()}
+    beside = _giving_way(ws, scopes, who) if not found else []
+    result = {"free": not found and not hard and not before, "conflicts": found, **before, **told}
+    return {**result, **({"beside": beside} if beside else {}), "as_of": ws.as_of()}
 
 
 def _who_waits(ws: Workspace, scopes: list[Scope], who: dict[str, set[str]], now: float) -> dict[str, Any]:
@@ -327,6 +328,20 @@ def _resolved(ws: Workspace, scope: Scope) -> Scope:
         if ws.look_again():
             return _resolved(ws, scope)
         raise NotFound(refusal.message, hint=refusal.hint, **refusal.details) from None
+
+
+def _giving_way(ws: Workspace, scopes: list[Scope], who: dict[str, Any]) -> list[dict[str, Any]]:
+    """Claims of others on the file that would give way to these symbols."""
+    found: dict[str, dict[str, Any]] = {}
+    for scope in scopes:
+        if scope.kind == "symbol":
+            from gitcoord.rules.claims.conflict import NARROW, met
+
+            for held, way, _ in met(ws.reader(), scope, who["agents"], who["sessions"], "exclusive", ws.now(), ws.settings):
+                if way == NARROW:
+                    shown = {name: held.get(name) for name in ("alias", "scope", "agent", "expires_at")}
+                    found[held.id] = {"met": "narrowed", **shown}
+    return list(found.values())
 
 
 def _asked(ws: Workspace, targets: list[str], symbols: list[str] | None, symbol_check: bool) -> list[Scope]:

@@ -82,6 +82,9 @@ def read(ws: Workspace, *, whole: bool = False) -> dict[str, Any]:
         "totals": _totals(reader),
         **_condition(ws, reader),
     }
+    reaped = _reaped(ws, reader, me)
+    if reaped:
+        result["reaped"] = reaped
     result["notes"] = advice.notes(result)
     brief = seen is not None and not whole and len(news) <= _MOST_EVENTS
     touched = _touched(news)
@@ -96,8 +99,22 @@ def read(ws: Workspace, *, whole: bool = False) -> dict[str, Any]:
 def advance(ws: Workspace, result: dict[str, Any]) -> None:
     """After the answer was taken: the next ``read`` tells only what came later. Not when reading the past."""
     me = ws.identity()
+    if result.get("reaped"):
+        from gitcoord.actions.reaped import notice_told
+
+        notice_told(ws)
     if ws.at is None and (me.bound or ws.reader().get("agent", me.agent_id) is not None):
         ws.local.set_cursor(me.agent_id, int(result["as_of"]["revision"]))
+
+
+def _reaped(ws: Workspace, reader: Reader, me: Identity) -> str:
+    """What an agent hears that was reaped while it was away; nobody else pays for it."""
+    session = reader.get("session", me.session_id)
+    if session is None or not session.get("left_by"):
+        return ""
+    from gitcoord.actions.reaped import reaped_notice
+
+    return reaped_notice(ws) or ""
 
 
 # Who I am and how things stand here.

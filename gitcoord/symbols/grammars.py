@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from gitcoord.symbols.declared import GRAMMAR, SYNTAX, Unreadable
+from gitcoord.symbols.declared import GRAMMAR, SIZE, SYNTAX, Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node, Parser
 
+#: Bytes up to which a file is parsed without looking at the time, and seconds for a larger one.
+LARGE, SECONDS = 64 * 1024, 1.5
 INSTALL = "pip install 'gitcoord[symbols]'"
 #: language -> (module, function that gives the grammar, name for people)
 _GRAMMARS = {
@@ -25,7 +27,7 @@ _parsers: dict[str, Parser] = {}
 
 
 def parsed(language: str, data: bytes) -> Node:
-    """The root of the syntax tree. Raises Unreadable (grammar, syntax)."""
+    """The root of the syntax tree. Raises Unreadable (grammar, syntax, size)."""
     parser = _parser(language)
     if data.startswith(b"\xef\xbb\xbf"):
         data = b"   " + data[3:]
@@ -36,10 +38,27 @@ def parsed(language: str, data: bytes) -> Node:
         data.decode()
     except UnicodeDecodeError:
         raise Unreadable(SYNTAX, f"it does not parse as {shown}: it is no UTF-8") from None
+    if len(data) > LARGE:
+        _check_in_time(parser, data, shown)
     root = parser.parse(data).root_node
     if root.has_error:
         raise Unreadable(SYNTAX, f"it does not parse as {shown} (line {_first_error(root)})")
     return root
+
+
+def _check_in_time(parser: Parser, data: bytes, shown: str) -> None:
+    """Text that confuses a grammar takes it seconds a megabyte, in which no signal is heard; the time is only looked at
+    while it reads piece by piece, and such a tree knows no text. So a large file is parsed twice."""
+    from time import monotonic
+
+    end = monotonic() + SECONDS
+    try:
+        tree = parser.parse(lambda at, _: data[at : at + LARGE], progress_callback=lambda *_: monotonic() > end)
+    except ValueError:
+        parser.reset()
+        raise Unreadable(SIZE, f"it takes more than {SECONDS} s to parse as {shown}") from None
+    if tree.root_node.has_error:
+        raise Unreadable(SYNTAX, f"it does not parse as {shown} (line {_first_error(tree.root_node)})")
 
 
 def _parser(language: str) -> Parser:

@@ -47,6 +47,8 @@ def _trouble(result: dict[str, Any]) -> Section:
     known = result.get("as_of") or {}
     if known.get("note"):
         found.append(f"NOTE: {word(known['note'], 200)}")
+    if result.get("reaped"):
+        found.append(word(result["reaped"], 400))
     return Section("", found)
 
 
@@ -126,7 +128,7 @@ def _unchanged(result: dict[str, Any]) -> Section:
 def _check(result: dict[str, Any], now: float) -> list[Section]:
     warned = Section("", [f"warning: {word(text, 300)}" for text in result.get("warnings") or []])
     if result.get("free"):
-        return [Section("", ["free"]), warned]
+        return [Section("", ["free", *_beside(result, now)]), warned]
     owned = [
         f"owned  {word(each.get('requested'), 200)}  module {word(each.get('module'), 80)}, owned by"
         f" {word(', '.join(each.get('owners') or []), 120)} (hard): gitcoord claim … --accept-ownership"
@@ -136,6 +138,11 @@ def _check(result: dict[str, Any], now: float) -> list[Section]:
     waiting = [f"waited for  {lines.waiter(each, now)}" for each in result.get("queue") or []]
     held = Section("", conflict_lines(result.get("conflicts") or [], now), "gitcoord claims")
     return [held, Section("", waiting, "gitcoord queue list"), Section("", owned, "gitcoord owners list"), warned]
+
+
+def _beside(result: dict[str, Any], now: float) -> list[str]:
+    """``narrowed: CLM-1 src/a.py river until …``: claims of others in the same file, and what became of them."""
+    return [f"{word(each.get('met'), 20)}: {lines.claim(each, now)}" for each in result.get("beside") or []]
 
 
 def conflict_lines(conflicts: list[dict[str, Any]], now: float) -> list[str]:
@@ -173,7 +180,7 @@ def _write(result: dict[str, Any], now: float) -> list[Section]:
     for each in result.get("served") or []:
         names = ", ".join(word(name, 30) for name in each.get("claims") or [])
         body.append(f"next: {word(each.get('agent'), 64)} got {names} ({word(each.get('alias'), 30)})")
-    body += [f"{word(each.get('met'), 20)}: {lines.claim(each, now)}" for each in result.get("beside") or []]
+    body += _beside(result, now)
     body = body or [outcome]
     warnings = [f"warning: {word(text, 300)}" for text in result.get("warnings") or []]
     warnings += [f"decided before: {lines.decision(each, now)}" for each in result.get("decided_before") or []]

@@ -51,6 +51,8 @@ def test_a_narrowed_holder_finds_it_in_its_next_read(coded) -> None:
     river, sky = coded
     river("claim", FILE)
     river("read")
+    free = sky("check", f"{FILE}#login", "--fresh", "--json").json
+    assert free["free"] and [each["alias"] for each in free["beside"]] == ["CLM-1"]
     said = sky("claim", f"{FILE}#login").out
     assert "narrowed CLM-2" in said and "narrowed: CLM-1" in said and "river" in said
     news = river("read", "--fresh").out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+import time
 from pathlib import Path
 
 import pytest
@@ -299,6 +300,15 @@ def test_languages_are_told_by_the_end_of_the_path() -> None:
         assert language_of(path) == ""
     slug, said = why("notes.rst", b"x")
     assert slug == "language" and "Python" in said
+
+
+def test_text_that_confuses_a_grammar_takes_no_longer_than_allowed() -> None:
+    started = time.monotonic()
+    slug, said = why("a.go", b"a = [" * (MAX_SIZE // 5))
+    assert slug == "size" and "1.5 s" in said
+    assert time.monotonic() - started < 10, "without a limit: 12 s and more"
+    rows = b"func f() int {\n\treturn 1\n}\n" * 4000
+    assert outline("a.go", b"package p\n" + rows).names() == ["f"], "the next file is read afresh"
 
 
 def test_a_file_that_is_too_large_is_not_read() -> None:
