@@ -1,0 +1,109 @@
+"""Pages about gitcoord itself: set-up, settings, the doctor, the meter, the loop."""
+
+from __future__ import annotations
+
+from gitcoord.text import clean, show_duration
+from gitcoord.views import lines
+from gitcoord.views.budget import Section
+from gitcoord.views.lines import word
+from gitcoord.views.parts import pairs, trouble
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def init(result: dict[str, Any], now: float) -> list[Section]:
+    where = word(result.get("remote") or "none", 60)
+    head = f"gitcoord {result.get('version')} in {word(result.get('repository'), 200)} (remote {where})"
+    made = [f"  created    {word(each, 200)}" for each in result.get("created") or []]
+    made += [f"  installed  {word(each, 200)}" for each in result.get("installed") or []]
+    made += [f"  note       {word(each, 300)}" for each in result.get("notes") or []]
+    then = [f"  {each}" for each in result.get("next") or []]
+    if result.get("dry_run"):
+        head += "; dry run, nothing was written"
+    made += [f"  {clean(each)}" for each in result.get("diff") or []]
+    return [Section("", [head]), Section("", made), Section("", [f"Undo with: {result.get('undo')}"]), Section("Next:", then)]
+
+
+def report(result: dict[str, Any], now: float) -> list[Section]:
+    """Lists of plain words under their names: uninstall, hooks, rebuild-index, config-set."""
+    shown = []
+    for name, value in result.items():
+        if name in ("as_of", "schema") or value in (None, [], ""):
+            continue
+        if isinstance(value, list):
+            shown += [f"{name}: {word(each if not isinstance(each, dict) else pairs(each), 300)}" for each in value]
+        else:
+            shown.append(f"{name}: {word(pairs(value) if isinstance(value, dict) else value, 300)}")
+    return [Section("", shown)]
+
+
+def export(result: dict[str, Any], now: float) -> list[Section]:
+    """Paths and sizes, nothing of what is in them."""
+    if not isinstance(result.get("files"), list):
+        return report(result, now)
+    return [Section("", lines.written(result["files"]), "add --json")]
+
+
+def doctor(result: dict[str, Any], now: float) -> list[Section]:
+    bad: list[str] = []
+    good: list[str] = []
+    for each in result.get("checks") or []:
+        mark = "ok  " if each.get("ok") else ("FAIL" if each.get("level", "error") == "error" else "warn")
+        fix = f"  -> {word(each['fix'], 200)}" if each.get("fix") and not each.get("ok") else ""
+        (good if each.get("ok") else bad).append(f"{mark}  {word(each.get('name'), 60)}: {word(each.get('detail'), 300)}{fix}")
+    done = [f"repaired: {word(each, 200)}" for each in result.get("repaired") or []]
+    return [
+        Section("", bad, "gitcoord doctor --json"),
+        Section("", done),
+        Section("", good),
+        Section("", ["sound" if result.get("ok") else "something is broken"]),
+    ]
+
+
+def config(result: dict[str, Any], now: float) -> list[Section]:
+    shown = [
+        f"{word(each.get('name'), 60)} = {word(each.get('value'), 120)}"
+        + (f"   ({word(each['origin'], 40)})" if each.get("origin") else "")
+        for each in result.get("settings") or []
+    ]
+    warned = [f"warning: {word(each, 200)}" for each in result.get("warnings") or []]
+    return [Section("", warned), Section("", shown, "gitcoord config list --budget 1500")]
+
+
+def budget_report(result: dict[str, Any], now: float) -> list[Section]:
+    total = result.get("total") or {}
+    share, work = result.get("share"), result.get("work")
+    against = "all tokens of the session" if result.get("basis") == "session" else "the diff of this branch"
+    first = [f"coordination: about {total.get('tokens')} tokens in {total.get('calls')} calls since {result.get('since')}"]
+    if share is not None:
+        first.append(f"that is {share:.1%} of {work} tokens, {against}")
+    else:
+        first.append("nothing to compare with; say what the session took: gitcoord budget work TOKENS")
+    if result.get("note"):
+        first.append(word(result["note"], 200))
+    elif result.get("basis") == "diff" and share is not None:
+        first.append("a diff is a small part of a session; its real share: gitcoord budget work TOKENS")
+    sections = [Section("", first)]
+    for plural, one in (("commands", "command"), ("agents", "agent"), ("days", "day")):
+        shown = [
+            f"  {word(each[one], 64)}  {each['calls']} calls  {each['given']} in  {each['told']} out"
+            for each in result.get(plural) or []
+        ]
+        sections.append(Section(f"By {one}:", shown, "gitcoord budget report --json"))
+    return sections
+
+
+def loop(result: dict[str, Any], now: float) -> list[Section]:
+    again = f"look again in {show_duration(result['next_in'])}" if result.get("next_in") else "stop"
+    new = f"; {result['new']} new: gitcoord read" if result.get("new") else ""
+    told = [f"{word(result.get('cadence'), 20)}: {again} ({word(result.get('why'), 120)}){new}"]
+    told += [f"handed over: {lines.handoff(each, now)}" for each in result.get("handoffs") or []]
+    if result.get("note"):
+        told.append(word(result["note"], 120))
+    return [Section("", told), trouble(result)]
+
+
+def invite(result: dict[str, Any], now: float) -> list[Section]:
+    return [Section("", clean(str(result.get("text") or "")).splitlines())]
