@@ -94,7 +94,7 @@ def _line(ws: Workspace, problem: str, keys: tuple[str, ...], pattern: str) -> i
 
 def _path(ws: Workspace, text: str) -> str:
     """A path of the repository, written from its root. Raises ScopeInvalid."""
-    from gitcoord.actions.claims import scopes_of
+    from gitcoord.actions.targets import scopes_of
 
     scope = scopes_of(ws, [text])[0]
     if scope.kind not in ("file", "directory", "symbol", "shared"):

@@ -48,7 +48,7 @@ def queue(ws: Workspace, mine: bool = False, path: str | None = None, all_: bool
         who = ws.who()
         found = [each for each in found if _is_mine(each, who)]
     if path:
-        from gitcoord.actions.claims import scopes_of
+        from gitcoord.actions.targets import scopes_of
 
         fold = bool(ws.settings.get("claims.fold_case"))
         asked = scopes_of(ws, [path])[0]

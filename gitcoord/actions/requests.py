@@ -52,16 +52,11 @@ def request_release(
 
 
 def _scopes(ws: Workspace, targets: list[str]) -> list[dict[str, Any]]:
+    from gitcoord.actions.targets import is_directory
     from gitcoord.rules.claims.scope import parse
 
-    found = [parse(target, is_directory=lambda path: _is_directory(ws, path)) for target in targets]
+    found = [parse(target, is_directory=lambda path: is_directory(ws, path)) for target in targets]
     return [{"kind": each.kind, "scope": each.scope, "symbols": list(each.symbols)} for each in found]
-
-
-def _is_directory(ws: Workspace, path: str) -> bool:
-    from gitcoord.actions import claims
-
-    return claims._is_directory(ws, path)
 
 
 def respond(ws: Workspace, reference: str, answer: str, words: list[str], reason: str = "") -> dict[str, Any]:

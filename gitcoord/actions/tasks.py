@@ -43,7 +43,7 @@ def claim(ws: Workspace, reference: str, *, paths: list[str] | None = None, ttl:
     scopes: list[dict[str, Any]] = []
     paths = paths or list(task.get("owned_paths", []))
     if paths:
-        from gitcoord.actions.claims import scopes_of
+        from gitcoord.actions.targets import scopes_of
 
         scopes = [
             {"kind": s.kind, "scope": s.scope, "symbols": list(s.symbols), "files": None} for s in scopes_of(ws, paths)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.actions.claims import scopes_of
+from gitcoord.actions.targets import scopes_of
 from gitcoord.rules.claims.conflict import candidates
 from gitcoord.rules.claims.objects import claim_object
 

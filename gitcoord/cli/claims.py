@@ -51,9 +51,9 @@ def _claim(call: Call) -> Answer:
 
 
 def _check(call: Call) -> Answer:
-    from gitcoord.actions import claims
+    from gitcoord.actions import checking
 
-    found = claims.check(
+    found = checking.check(
         call.workspace, call.texts("targets"), symbols=call.texts("symbols"), symbol_check=not call.flag("no_symbol_check")
     )
     return Answer("check", found, exit=0 if found["free"] else 3)

@@ -9,9 +9,9 @@ from gitcoord.clock import rfc3339
 from gitcoord.model.entity import Entity
 from gitcoord.model.outcome import Denied, Event, Landed
 from gitcoord.rules.asked import Refusal, filled, subject, the
-from gitcoord.rules.claims.acquire import Grant
 from gitcoord.rules.claims.conflict import is_mine, met, scope_of
 from gitcoord.rules.claims.cover import covers
+from gitcoord.rules.claims.grant import Grant
 from gitcoord.rules.claims.objects import claim_object, instant
 from gitcoord.rules.claims.overlap import overlaps
 from gitcoord.rules.claims.scope import Scope, checked

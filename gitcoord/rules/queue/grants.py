@@ -14,6 +14,7 @@ from gitcoord.model.outcome import Denied, Event, Landed
 from gitcoord.rules.ahead import Ahead
 from gitcoord.rules.claims import acquire as acquiring
 from gitcoord.rules.claims import holds
+from gitcoord.rules.claims.grant import Grant
 from gitcoord.rules.claims.lease import MAX_TTL
 from gitcoord.rules.claims.objects import instant
 from gitcoord.rules.owners.grant import Ownership
@@ -88,7 +89,7 @@ def _grant(ahead: Snapshot, entry: Entity, now: float, settings: Settings, revis
             part.args["ttl"] = int(min(float(part.args.get("ttl") or MAX_TTL), pickup))
         if entries.mode_of(entry) != "shared" and _has_unlanded_work(ahead, part, scopes, now, settings):
             return None
-        grant = acquiring.Grant(ahead, part, now, settings, revision, ownership)
+        grant = Grant(ahead, part, now, settings, revision, ownership)
         grant.keep = True
         for n, scope in scopes:
             grant.add(n, scope)
