@@ -9,6 +9,8 @@ import sys
 
 from gitcoord.cli.command import FLAG, GLOBAL_OPTIONS
 from gitcoord.cli.verbs import GROUPS, VERBS, command_of
+from gitcoord.errors import BY_CODE
+from gitcoord.rules.events import TAXONOMY, meaningful
 from gitcoord.settings import DEFAULTS
 
 TYPE_CHECKING = False
@@ -55,6 +57,8 @@ def _lines() -> Iterator[str]:
             yield from _command(command)
     yield from _exits()
     yield from _settings()
+    yield from _errors()
+    yield from _events()
 
 
 def _paths() -> Iterator[str]:
@@ -112,6 +116,30 @@ def _settings() -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, setting in sorted(DEFAULTS.items()):
         yield f"| `{name}` | `{setting.default}` | {setting.scope} | {setting.doc} |"
+
+
+def _errors() -> Iterator[str]:
+    """Each word of the field ``code`` of an error, with its exit."""
+    yield ""
+    yield "## Error words"
+    yield ""
+    yield "| code | exit | when |"
+    yield "|---|---|---|"
+    for code, error in sorted(BY_CODE.items()):
+        meaning = (error.__doc__ or "").strip().partition("\n")[0]
+        yield f"| `{code}` | {error.exit_code} | {meaning} |"
+
+
+def _events() -> Iterator[str]:
+    yield ""
+    yield "## Events"
+    yield ""
+    yield "Each line of a journal has a type; those marked are told by `read` to others. `x-…` types are anybody's own."
+    yield ""
+    yield "| type | told | meaning |"
+    yield "|---|---|---|"
+    for type, meaning in sorted(TAXONOMY.items()):
+        yield f"| `{type}` | {'yes' if meaningful(type) else ''} | {meaning} |"
 
 
 if __name__ == "__main__":
