@@ -123,11 +123,10 @@ def _errors() -> Iterator[str]:
     yield ""
     yield "## Error words"
     yield ""
-    yield "| code | exit | when |"
-    yield "|---|---|---|"
+    yield "| code | exit |"
+    yield "|---|---|"
     for code, error in sorted(BY_CODE.items()):
-        meaning = (error.__doc__ or "").strip().partition("\n")[0]
-        yield f"| `{code}` | {error.exit_code} | {meaning} |"
+        yield f"| `{code}` | {error.exit_code} |"
 
 
 def _events() -> Iterator[str]:
