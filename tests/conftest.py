@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Run in the background of a script, children would inherit that nobody can interrupt them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SEALED = {
     "GIT_CONFIG_NOSYSTEM": "1",

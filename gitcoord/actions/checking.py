@@ -83,7 +83,7 @@ def _unlanded(
     from gitcoord.actions import holds
 
     met = rules.met(snapshot, scopes, tuple(who["agents"]), tuple(who["sessions"]), now, ws.settings)
-    known = holds.evidence(ws, [held.get("hold") or {} for _, held in met])
+    known = holds.evidence(ws, [rules.work_of(held) for _, held in met])
     past = {*known["contains"], *known["landed"]}
     return [
         {"requested": written(scope), "claim": claim_objects.claim_object(held, now)}

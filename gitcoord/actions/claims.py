@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.actions.targets import Tracked, add_files, asked_scopes, check_breadth, scopes_of
+from gitcoord.actions.targets import Tracked, add_files, asked_scopes, check_breadth, files_scope, scopes_of
 from gitcoord.errors import ClaimConflict, InvalidArguments, NotFound
 from gitcoord.model.ids import parse_alias
 from gitcoord.rules.claims import objects as claim_objects
@@ -39,9 +39,11 @@ def claim(
     symbols: list[str] | None = None,
     symbol_check: bool = True,
     narrowable: bool | None = None,
+    literal: bool = False,
 ) -> dict[str, Any]:
     """All targets or none. Claiming again what I hold renews it. ``wait``: seconds to stand in the queue for what
-    somebody else holds; without ``block`` the answer is the place in it.
+    somebody else holds; without ``block`` the answer is the place in it. ``literal``: the targets are names of files,
+    whatever signs are in them.
 
     Work of others on these paths that has not landed stands in the way, unless it is below our HEAD.
 
@@ -50,7 +52,7 @@ def claim(
         ClaimConflict: somebody else holds what overlaps; ``conflicts`` tells who, until when, which files.
     """
     identity = ws.identity()
-    scopes = asked_scopes(ws, targets, symbols, symbol_check)
+    scopes = [files_scope(each) for each in targets] if literal else asked_scopes(ws, targets, symbols, symbol_check)
     tracked = Tracked(ws)
     counts = [tracked.count(scope) for scope in scopes]
     asked = [

@@ -6,6 +6,7 @@ import os
 
 from gitcoord import clock
 from gitcoord.errors import Ambiguous, NotFound, NotJoined
+from gitcoord.rules.coops import slug_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ def join(ws: Workspace, target: str | None = None, *, drawn: bool = False) -> di
     """
     coop = _named(ws, target) if target else _only_one(ws)
     identity = _identity(ws, _names_in(ws, coop))
-    name = "" if drawn else visible_name(identity, str(coop.get("slug")))
+    name = "" if drawn else visible_name(identity, slug_of(coop))
     result = ws.submit("coop.join", {"coop": coop.id, "name": name}, coop=coop.id, identity=identity)
     _bind(ws, identity, result, coop.as_json())
-    shown = {**result, "name": _landed_name(result, name), "agent": identity.agent, "coop": coop.get("slug")}
+    shown = {**result, "name": _landed_name(result, name), "agent": identity.agent, "coop": slug_of(coop)}
     return _with_hook_warning(ws, {**shown, "next": "gitcoord read"})
 
 
@@ -88,7 +89,7 @@ def reopen(ws: Workspace, target: str, reason: str = "") -> dict[str, Any]:
     """Open a co-op again that was closed or has expired. Nobody is in it until they join."""
     coop = _named(ws, target)
     result = ws.submit("coop.reopen", {"coop": coop.id, "reason": reason}, coop=coop.id, identity=_identity(ws, []))
-    return {**result, "join": f"gitcoord join {coop.get('slug')}"}
+    return {**result, "join": f"gitcoord join {slug_of(coop)}"}
 
 
 def invite(ws: Workspace, target: str | None = None) -> dict[str, Any]:
@@ -97,7 +98,7 @@ def invite(ws: Workspace, target: str | None = None) -> dict[str, Any]:
     if identity is not None and not identity.coop:
         raise NotJoined("No co-op is joined here; name one.", hint="gitcoord discover")
     coop = _named(ws, target or (identity.coop if identity else ""))
-    slug = str(coop.get("slug"))
+    slug = slug_of(coop)
     text = f"Work with us on {coop.get('title') or slug}. In your clone:\n\ngitcoord join {slug}\ngitcoord read\n"
     return {
         "coop": slug,
@@ -216,15 +217,25 @@ def _numbered(ws: Workspace) -> list[tuple[int, str, Entity]]:
 
 def _line(ws: Workspace, number: int, state: str, coop: Entity, mine: str) -> dict[str, Any]:
     reader = ws.reader()
-    born = str(coop.get("created_at"))
+    born = _born(ws, coop)
     last = reader.last_activity(coop.id) or born
     members = [each for each in (reader.get("session", id) for id in coop.get("members", [])) if each is not None]
     return {
-        "number": number, "id": coop.id, "slug": coop.get("slug"), "title": coop.get("title"), "goal": coop.get("goal"),
+        "number": number, "id": coop.id, "slug": slug_of(coop), "title": coop.get("title"), "goal": coop.get("goal"),
         "status": state, "agents": [each.get("agent") for each in members if each.get("state") == "active"],
         "last_activity_at": last, "age_seconds": max(0, int(ws.now() - clock.parse_instant(born))),
         "default": coop.id == mine,
     }  # fmt: skip
+
+
+def _born(ws: Workspace, coop: Entity) -> str:
+    """When it was made; a file that does not say it is as young as can be."""
+    born = str(coop.get("created_at"))
+    try:
+        clock.parse_instant(born)
+    except ValueError:
+        return clock.rfc3339(ws.now())
+    return born
 
 
 def _my_coop(ws: Workspace) -> str:
@@ -245,12 +256,12 @@ def _only_one(ws: Workspace) -> Entity:
     if len(candidates) == 1:
         return candidates[0][2]
     shown = [each for each in numbered if each[1] in _OPEN]
-    lines = "".join(f"\n  {n}. {coop.get('slug')} ({state})" for n, state, coop in shown[:10])
+    lines = "".join(f"\n  {n}. {slug_of(coop)} ({state})" for n, state, coop in shown[:10])
     more = f"\n  and {len(shown) - 10} more: gitcoord discover" if len(shown) > 10 else ""
     raise Ambiguous(
         f"{len(shown)} co-ops are open; say which one:{lines}{more}",
         hint="gitcoord join 1",
-        candidates=[{"number": n, "slug": coop.get("slug"), "status": state} for n, state, coop in shown[:10]],
+        candidates=[{"number": n, "slug": slug_of(coop), "status": state} for n, state, coop in shown[:10]],
     )
 
 

@@ -7,6 +7,7 @@ and then it is the time of the tip (or the one that ``--at`` names), never that 
 from __future__ import annotations
 
 from gitcoord.errors import Ambiguous, NotFound, NotJoined
+from gitcoord.rules.coops import slug_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,12 +112,12 @@ def _meant(ws: Workspace, target: str | None) -> Entity:
         return some[0][2]
     if not some:
         raise NotFound("There is no co-op here.", hint='gitcoord start "what we are doing"')
-    names = ", ".join(f"{coop.get('slug')} ({state})" for _, state, coop in some[:10])
+    names = ", ".join(f"{slug_of(coop)} ({state})" for _, state, coop in some[:10])
     more = f" and {len(some) - 10} more" if len(some) > 10 else ""
     raise Ambiguous(
         f"{len(some)} co-ops might be meant: {names}{more}.",
-        hint=f"gitcoord export md --coop {some[0][2].get('slug')}",
-        candidates=[{"slug": coop.get("slug"), "status": state} for _, state, coop in some[:10]],
+        hint=f"gitcoord export md --coop {slug_of(some[0][2])}",
+        candidates=[{"slug": slug_of(coop), "status": state} for _, state, coop in some[:10]],
     )
 
 

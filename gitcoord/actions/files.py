@@ -64,8 +64,19 @@ def _placed(base: str, folder: str) -> tuple[str, list[str]]:
 
 def _refuse_git(target: str, forbidden: tuple[str, ...]) -> None:
     inside = any(f"{target}/".startswith(os.path.realpath(each).rstrip("/") + "/") for each in forbidden if each)
-    if inside or any(part.lower() == ".git" for part in target.split("/")):
-        raise InvalidArguments("Nothing is exported into a git directory.", hint=_ELSEWHERE)
+    if inside or any(part.lower() == ".git" for part in target.split("/")) or _in_bare(target):
+        raise InvalidArguments("Nothing is written into a git directory.", hint=_ELSEWHERE)
+
+
+def _in_bare(target: str) -> bool:
+    """Whether a folder or one above it looks like a git directory, as git itself decides it."""
+    while True:
+        if os.path.isdir(f"{target}/objects") and os.path.isdir(f"{target}/refs") and os.path.isfile(f"{target}/HEAD"):
+            return True
+        above = os.path.dirname(target)
+        if above == target:
+            return False
+        target = above
 
 
 def _opened(start: str, parts: list[str]) -> int:

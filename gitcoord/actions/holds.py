@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitcoord.actions import branches
 from gitcoord.errors import GitcoordError, NotFound
 from gitcoord.rules.claims.conflict import scope_of
-from gitcoord.rules.claims.holds import HOLD, MAX_PATHS, commit_of
+from gitcoord.rules.claims.holds import HOLD, MAX_PATHS, commit_of, work_of
 from gitcoord.rules.claims.overlap import literal_prefix, matches
 
 TYPE_CHECKING = False
@@ -25,26 +25,42 @@ _HEX = frozenset("0123456789abcdef")
 def unlanded_work(ws: Workspace, claims: list[Entity]) -> dict[str, dict[str, Any]]:
     """For each claim with commits on its paths that the integration branch does not have: commit, branch, paths.
 
-    Empty where nothing is known (no integration branch, no work tree) or the team does not want it.
+    The commits are those of the branch that the claim was made on, whichever is checked out now. Empty where nothing
+    is known (no integration branch, no work tree) or the team does not want it.
     """
     scoped = [
         each for each in claims
         if each.get("kind") in _PATHS and each.get("mode") != "shared" and each.get("state") == "active"
     ]  # fmt: skip
-    branch, head = ws.repo.head()
     base = integration(ws)
-    if not scoped or not head or not base or head == base or not ws.settings.get("claims.sticky"):
+    if not scoped or not base or not ws.settings.get("claims.sticky"):
         return {}
-    fork = _asked(ws, "merge-base", base, head)
-    changed = _files(ws, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", fork, head) if fork else []
+    here, head = ws.repo.head()
     found = {}
-    for claim in scoped:
-        scope = scope_of(claim)
-        mine = [path for path in changed if matches(scope, path)]
-        if mine and (not claim.get("branch") or claim.get("branch") == branch):
-            paths = _contents(ws, head, mine[:MAX_PATHS])
-            found[claim.id] = {"commit": head, "base": fork, "branch": branch, "paths": paths}
+    for branch in {str(each.get("branch") or here or "") for each in scoped}:
+        tip = head if branch == (here or "") else _tip(ws, branch)
+        fork, changed = _since_fork(ws, base, tip or "")
+        for claim in scoped if changed else ():
+            if str(claim.get("branch") or here or "") != branch:
+                continue
+            scope = scope_of(claim)
+            mine = [path for path in changed if matches(scope, path)]
+            if mine:
+                paths = _contents(ws, tip or "", mine[:MAX_PATHS])
+                found[claim.id] = {"commit": tip, "base": fork, "branch": branch, "paths": paths}
     return found
+
+
+def _tip(ws: Workspace, branch: str) -> str:
+    return _asked(ws, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}").strip()
+
+
+def _since_fork(ws: Workspace, base: str, tip: str) -> tuple[str, list[str]]:
+    """The commit where ``tip`` left the integration branch, and the paths that differ since."""
+    if not tip or tip == base:
+        return "", []
+    fork = _asked(ws, "merge-base", base, tip)
+    return fork, _files(ws, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", fork, tip) if fork else []
 
 
 def evidence(ws: Workspace, held: list[dict[str, Any]]) -> dict[str, list[str]]:
@@ -66,7 +82,7 @@ def ended_here(ws: Workspace, agent_id: str) -> list[str]:
     if not base:
         return []
     mine = [each for each in ws.reader().find("claim", state=HOLD, limit=200) if each.get("agent_id") == agent_id]
-    return sorted({commit_of(hold) for hold in mine if landed(ws, hold.get("hold") or {}, base)})
+    return sorted({commit_of(hold) for hold in mine if landed(ws, work_of(hold), base)})
 
 
 def landed(ws: Workspace, hold: dict[str, Any], base: str) -> bool:

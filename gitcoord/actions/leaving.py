@@ -68,6 +68,8 @@ def _submitted(ws: Workspace, args: dict[str, Any], identity: Identity) -> dict[
     except NotJoined as refusal:
         from gitcoord.actions.reaped import notice_of
 
+        if ws.reader().claims(active=True, agent_id=identity.agent_id):
+            raise
         _forget(ws, identity)
         said = notice_of(ws, identity.session_id)
         if said:

@@ -83,6 +83,8 @@ def _nothing(ws: Workspace, release: bool) -> dict[str, Any]:
     if first is not None:  # the same key again: its push is what made everything up to date
         known = {name: first[name] for name in ("intent_id", "revision", "commit")}
         return {**first["result"], **known, "replayed": True, "state": "confirmed", "sync": ws.register.transport}
+    if not ws.refresh():
+        raise Unreachable("The remote did not answer; nothing was pushed.", hint="gitcoord push")
     warnings = ["nothing was released: gitcoord release --all"] if release else []
     return {"outcome": "up-to-date", "refs": [], "claims": [], "warnings": warnings, "as_of": ws.as_of()}
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from gitcoord import clock
 from gitcoord.actions.evidence import evidence_of, look_at_branches
 from gitcoord.clock import rfc3339
-from gitcoord.errors import Ambiguous, CouldNotCheck, GitcoordError, NotFound, NotJoined
+from gitcoord.errors import Ambiguous, CouldNotCheck, GitcoordError, InvalidArguments, NotFound, NotJoined
+from gitcoord.rules.reaping import LEAST_AGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def reap(
         NotFound: no active session is called that.
         CheckFailed: one was named, and there is a sign of life of it; which, is said.
     """
+    if max_age is not None and max_age < LEAST_AGE:
+        raise InvalidArguments(f"A session is reaped after {LEAST_AGE} s of silence at least.", hint="gitcoord reap --dry-run")
     ws.fresh = ws.fresh or not (ws.offline or dry_run or ws.at)
     wanted = _wanted(ws, session, agent)
     named = bool(session or agent)

@@ -7,7 +7,7 @@ import os
 from gitcoord.errors import InvalidArguments, NotFound, ScopeInvalid
 from gitcoord.rules.claims.conflict import scope_of
 from gitcoord.rules.claims.overlap import matches
-from gitcoord.rules.claims.scope import Scope, from_stored, parse
+from gitcoord.rules.claims.scope import Scope, checked, from_stored, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ def asked_scopes(ws: Workspace, targets: list[str], symbols: list[str] | None, s
             if scope.kind == "symbol":
                 validate(ws, scope)
     return scopes
+
+
+def files_scope(path: str) -> Scope:
+    """A file by its name, which may hold signs that are patterns elsewhere. Raises ScopeInvalid."""
+    return checked("file", path)
 
 
 def scopes_of(ws: Workspace, targets: list[str]) -> list[Scope]:

@@ -21,7 +21,7 @@ def _log(call: Call) -> Answer:
     if call.get("output"):
         from gitcoord.cli.streams import to_file
 
-        return Answer("export", to_file(call.get("output"), log.log(ws, **wanted)["log"]))
+        return Answer("export", to_file(call, log.log(ws, **wanted)["log"]))
     if call.as_json:
         from gitcoord.cli.streams import json_lines
 
@@ -56,7 +56,7 @@ COMMANDS = {
     "log": Command(
         "log",
         _log,
-        "What landed, oldest first.",
+        "What landed: the newest first, with --json the oldest first.",
         (
             "gitcoord log",
             "gitcoord log --since 2h",

@@ -38,7 +38,12 @@ def _text(call: Call) -> str:
         return _decoded(sys.stdin.buffer.read(_READ), "Standard input")
     if body is None or not given.startswith("@"):
         return given
+    import os
+    import stat
+
     try:
+        if not stat.S_ISREG(os.stat(given[1:]).st_mode):
+            raise ValueError("it is no plain file (- is standard input)")
         with open(given[1:], "rb") as file:
             return _decoded(file.read(_READ), given[1:])
     except (OSError, ValueError) as problem:
@@ -147,7 +152,7 @@ def _show(call: Call) -> Answer:
         return Answer("message", found)
     from gitcoord.cli.streams import to_file
 
-    return Answer("export", to_file(call.get("output"), [found["message"]]))
+    return Answer("export", to_file(call, [found["message"]]))
 
 
 def _close(call: Call) -> Answer:

@@ -104,7 +104,7 @@ def _query(call: Call) -> Answer:
     from gitcoord.cli.streams import json_lines, to_file
 
     if call.get("output"):
-        return Answer("export", to_file(call.get("output"), found))
+        return Answer("export", to_file(call, found))
     return Answer(lines=json_lines("store-query", found, _next(call), call.options.get("budget")))
 
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
+    from gitcoord.cli.command import Call
+
 #: Estimated tokens of the line that says how to go on.
 _LAST_LINE = 60
 
@@ -34,22 +36,23 @@ def json_lines(
         last = record
 
 
-def to_file(file: str, records: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """All of them, one JSON object a line; nothing is left half written under that name."""
+def to_file(call: Call, records: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """All of them into ``--output``, one JSON object a line; nothing is left half written, and nothing of git's touched."""
     import os
 
+    from gitcoord.actions import files
     from gitcoord.errors import InvalidArguments
 
-    temporary = f"{file}.{os.getpid()}.tmp"
-    count = 0
-    try:
-        with open(temporary, "x", encoding="utf-8") as out:
-            for record in records:
-                out.write(json.dumps(record, ensure_ascii=False) + "\n")
-                count += 1
-        os.replace(temporary, file)
-    except OSError as problem:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise InvalidArguments(f"{file} cannot be written: {problem.strerror}") from problem
+    file, ws, count = str(call.get("output")), call.workspace, 0
+
+    def lines() -> Iterator[str]:
+        nonlocal count
+        for record in records:
+            count += 1
+            yield json.dumps(record, ensure_ascii=False) + "\n"
+
+    folder, name = os.path.split(os.path.abspath(file))
+    if not os.path.isdir(folder) or os.path.isdir(file):
+        raise InvalidArguments(f"{file} cannot be written: there is no such folder, or it is one.")
+    files.write(os.getcwd(), folder, [(name, lines())], forbidden=(ws.repo.common_dir, ws.repo.git_dir))
     return {"outcome": "written", "file": file, "records": count}

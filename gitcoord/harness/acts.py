@@ -11,6 +11,7 @@ import os
 from gitcoord.errors import GitcoordError, NotReady
 from gitcoord.harness import places, reply
 from gitcoord.harness.payload import AFTER, BEFORE, END, START, STOP
+from gitcoord.text import one_line
 from gitcoord.workspace.deferral import start_sync
 
 TYPE_CHECKING = False
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
 
 #: A shell that touched more files than this is told of the first ones.
 _SHOWN = 8
+#: The mark whose time says when the session began.
+_START = "start"
 
 
 def start(call: Call) -> str:
     """The brief: facts, capped in tokens and in characters. Joins the co-op when exactly one is open."""
     try:
         with places.opened(call, call.cwd or ".", offline=False) as ws:
+            _first_time(ws, call, _START)
             ws.refresh(deadline=1.5)
             _join(ws)
             return reply.context(call, _brief(ws))
@@ -84,13 +88,18 @@ def _before(ws: Workspace, call: Call, paths: list[str]) -> str:
         told = _told(ws, held)
         return reply.deny(call, told) if mode == "enforce" else reply.context(call, told)
     if not free or not _first_time(ws, call):
-        return reply.nothing(call)
+        return reply.context(call, "\n".join(_lost(ws)))
     from gitcoord.actions import claims
 
-    result = claims.claim(ws, free, ttl=int(ws.settings.get("hooks.auto_claim")), description=f"edited with {call.tool}")
+    ttl = int(ws.settings.get("hooks.auto_claim"))
+    result = claims.claim(ws, free, ttl=ttl, description=f"edited with {call.tool}", literal=True)
     start_sync(ws)
-    until = str(result["claims"][0].get("expires_at") or "")[11:16] if result.get("claims") else ""
-    return reply.context(call, f"gitcoord: {', '.join(free[:_SHOWN])} claimed for you until {until}Z, not on the remote yet.")
+    if not result.get("claims"):  # another session of this machine asked first
+        told = f"gitcoord: {', '.join(free[:_SHOWN])} is taken: {' '.join(result.get('warnings') or ())}"
+        return reply.deny(call, told) if mode == "enforce" else reply.context(call, told)
+    until = str(result["claims"][0].get("expires_at") or "")[11:16]
+    asked = f"gitcoord: {', '.join(free[:_SHOWN])} asked for until {until}Z, not confirmed yet."
+    return reply.context(call, "\n".join([*_lost(ws), asked]))
 
 
 def _sorted(ws: Workspace, paths: list[str]) -> tuple[list[tuple[str, Entity]], list[str]]:
@@ -118,6 +127,18 @@ def _sorted(ws: Workspace, paths: list[str]) -> tuple[list[tuple[str, Entity]], 
     return held, free
 
 
+def _lost(ws: Workspace) -> list[str]:
+    """What this session asked for earlier and did not get; each is told once."""
+    me, said = ws.identity().session_id, []
+    for intent_id, outcome in ws.outbox.uncollected():
+        denied, landed = outcome.get("denied"), outcome.get("ok") or {}
+        if outcome.get("session") == me and (denied or landed.get("outcome") == "contested"):
+            why = denied["message"] if denied else landed.get("message")
+            said.append(f"gitcoord: what you asked for before was refused: {one_line(str(why), 300)}")
+            ws.outbox.collect(intent_id)
+    return said
+
+
 def _covers(scope: Scope, path: str, matches: Callable[[Scope, str], bool]) -> bool:
     return scope.kind in ("file", "directory", "glob", "shared", "symbol") and matches(scope, path)
 
@@ -125,7 +146,7 @@ def _covers(scope: Scope, path: str, matches: Callable[[Scope, str], bool]) -> b
 def _told(ws: Workspace, held: list[tuple[str, Entity]]) -> str:
     """Facts, not orders: who, until when, and what else there is."""
     from gitcoord.clock import parse_instant
-    from gitcoord.text import one_line, until
+    from gitcoord.text import until
 
     said = []
     for path, claim in held[:_SHOWN]:
@@ -147,23 +168,43 @@ def after(call: Call) -> str:
         with places.opened(call, call.cwd or ".", offline=True) as ws:
             if ws.repo.worktree is None or ws.settings.get("hooks.agent") == "off":
                 return reply.nothing(call)
-            held, free = _sorted(ws, _changed(ws))
+            held, free = _sorted(ws, _changed(ws, call))
             if free:
                 from gitcoord.actions import claims
 
                 ttl = int(ws.settings.get("hooks.auto_claim"))
-                claims.claim(ws, free, ttl=ttl, description=f"changed by a shell of {call.tool}")
+                claims.claim(ws, free, ttl=ttl, description=f"changed by a shell of {call.tool}", literal=True)
                 start_sync(ws)
             return reply.context(call, _told(ws, held)) if held else reply.nothing(call)
     except NotReady:
         return reply.nothing(call)
 
 
-def _changed(ws: Workspace) -> list[str]:
+def _changed(ws: Workspace, call: Call) -> list[str]:
     """Tracked files that differ from HEAD, and new ones that are not ignored; few enough to be somebody's edit."""
     listed = ws.git("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", deadline=5.0).split("\0")
     paths = [each[3:] for each in listed if len(each) > 3]
-    return [each for each in paths if _is_text(each)][:100]
+    since = _began(ws, call)
+    return [each for each in paths if _is_text(each) and _touched(ws, each, since)][:100]
+
+
+def _began(ws: Workspace, call: Call) -> float:
+    """When this session started, by the clock that stamps files; what was changed before is not its edit."""
+    try:
+        return os.stat(_mark(ws, call, _START)).st_mtime
+    except OSError:
+        return 0.0
+
+
+def _touched(ws: Workspace, path: str, since: float) -> bool:
+    """By the time of its last change, which no copy or unpacking sets back; of a file that is gone, that of its folder."""
+    where = os.path.join(ws.repo.worktree or "", path)
+    while not os.path.lexists(where) and where != ws.repo.worktree and os.path.dirname(where) != where:
+        where = os.path.dirname(where)
+    try:
+        return os.lstat(where).st_ctime >= since
+    except OSError:
+        return True
 
 
 def _is_text(path: str) -> bool:
@@ -231,18 +272,23 @@ def _first_time(ws: Workspace, call: Call, what: str = "") -> bool:
     once = what or call.once
     if not once or not call.session:
         return True
-    from gitcoord.hashes import sha256
-
-    folder = ws.repo.home + "/seen"
-    name = sha256(f"{call.session}\0{call.sub}\0{once}".encode()).hexdigest()[:24]
+    mark = _mark(ws, call, once)
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        os.close(os.open(f"{folder}/{name}", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.makedirs(os.path.dirname(mark), mode=0o700, exist_ok=True)
+        os.close(os.open(mark, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         return False
     except OSError:
         pass
     return True
+
+
+def _mark(ws: Workspace, call: Call, once: str) -> str:
+    from gitcoord.hashes import sha256
+
+    sub = "" if once == _START else call.sub
+    name = sha256("\0".join((call.session, sub, once)).encode()).hexdigest()[:24]
+    return f"{ws.repo.home}/seen/{name}"
 
 
 ACTS: dict[str, Callable[[Any], str]] = {START: start, BEFORE: before, AFTER: after, STOP: stop, END: end}

@@ -127,7 +127,7 @@ def _json(tool: str, out: bool) -> Change:
     def change(text: str | None) -> str | None:
         if text is None:
             return None if out else _dumped(settings.merged({}, tool), "")
-        present = json.loads(text) if text.strip() else {}
+        present = _loaded(text) if text.strip() else {}
         if not isinstance(present, dict):
             raise ValueError("it is no JSON object")
         new = settings.without(present) if out else settings.merged(present, tool)
@@ -136,6 +136,24 @@ def _json(tool: str, out: bool) -> Change:
         return _dumped(new, text) if new or not out else None
 
     return change
+
+
+def _loaded(text: str) -> Any:
+    """Raises ValueError where reading and writing would lose something: a name twice, a number beyond a float."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError("a name stands in it twice")
+        return found
+
+    def number(text: str) -> float:
+        found = float(text)
+        if found in (float("inf"), float("-inf")):
+            raise ValueError("a number in it is too large")
+        return found
+
+    return json.loads(text, object_pairs_hook=once, parse_float=number)
 
 
 def _dumped(value: dict[str, Any], like: str) -> str:

@@ -150,13 +150,17 @@ class _Answer:
         """The requester gets a claim beside the holder's: on symbols, or on all of it, and then it excludes nobody."""
         mine, named = scope_of(self.claim), bool(self.intent.args.get("symbols"))
         wanted, mode = (self._symbols(mine), "exclusive") if named else (mine, "shared")
-        beside = self._beside(wanted, mode)
-        sibling = self._sibling(wanted, mode).changed(coexists_with=sorted({self.claim.id, *(each.id for each in beside)}))
+        beside, others = self._beside(wanted, mode)
+        grant = self._grant(mode)
+        sibling = grant.new(0, wanted, mode, grant.usual_ttl(wanted), f"{self.intent.id}-0")
+        sibling = sibling.changed(coexists_with=sorted({self.claim.id, *(each.id for each in beside)}))
+        grant.pass_by(others, sibling)
         self.granted, self.said = sibling.id, wanted.scope
         field = "narrowed_by" if named else "coexists_with"
         self.claim = _linked(self._restored(self.claim), "coexists_with" if mine.kind == "symbol" else field, sibling)
-        self.more += [sibling, *(_linked(each, field, sibling) for each in beside)]
+        self.more += [sibling, *(_linked(each, field, sibling) for each in beside), *grant.others.values()]
         self.events.append(event("claim.granted", sibling, by=self.intent.agent, beside=self.claim.alias))
+        self.events += grant.events
         entry = self._entry()
         if entry is not None:
             self.more.append(entry.changed(state=GRANTED, claims=[sibling.id], ended_at=rfc3339(self.now)))
@@ -242,31 +246,31 @@ class _Answer:
             raise Refusal("scope-invalid", f"{scope.scope} meets what you hold, {mine.scope}.", f"{self._command()} narrow …")
         return scope
 
-    def _beside(self, wanted: Scope, mode: str) -> list[Entity]:
-        """The holder's other claims that the sibling meets: whoever answers speaks for them too.
+    def _beside(self, wanted: Scope, mode: str) -> tuple[list[Entity], list[tuple[Entity, str, dict[str, Any]]]]:
+        """The holder's other claims that the sibling meets (whoever answers speaks for them too), and those of third
+        ones that it may pass by, with the way and its evidence.
 
         Raises Refusal when a third one holds what the sibling would hold, or the holder these very symbols.
         """
         agents, sessions = (self.request.get("agent_id"),), (self.request.get("session_id"),)
         found = met(self.snapshot, wanted, agents, sessions, mode, self.now, self.settings)
-        others = [(each, way) for each, way, _ in found if each.id != self.claim.id]
+        others = [each for each in found if each[0].id != self.claim.id]
         holder, session = (self.claim.get("agent_id"),), (self.claim.get("session_id"),)
-        own = [each for each, _ in others if is_mine(each, holder, session)]
-        blocked = [each for each, way in others if not way and each not in own]
+        own = [each for each, _, _ in others if is_mine(each, holder, session)]
+        blocked = [each for each, way, _ in others if not way and each not in own]
         if mode != "shared":
             blocked += [each for each in own if each.get("kind") == "symbol"]
         if blocked:
             refusal = denied([(wanted, each) for each in blocked], self.now, float(self.settings.get("claims.clock_margin")))
             raise Refusal(refusal.code, refusal.message, refusal.hint, **refusal.details)
-        return own
+        return own, [each for each in others if each[0] not in own]
 
-    def _sibling(self, wanted: Scope, mode: str) -> Entity:
-        """A claim of the requester, granted by this answer."""
+    def _grant(self, mode: str) -> Grant:
+        """What the requester gets by this answer, in the making."""
         part = within(self.intent, "claim.acquire", {"mode": mode, "scopes": []}, self.intent.ids)
         part.actor = {name: str(self.request.get(name) or "") for name in ("agent", "agent_id", "session_id")}
         part.args = filled(mode=mode, coop=self.request.get("coop"), description=self.request.get("reason"))
-        grant = Grant(self.snapshot, part, self.now, self.settings, self.revision, NOBODYS)
-        return grant.new(0, wanted, mode, grant.usual_ttl(wanted), f"{self.intent.id}-0")
+        return Grant(self.snapshot, part, self.now, self.settings, self.revision, NOBODYS)
 
 
 def _linked(claim: Entity, field: str, sibling: Entity) -> Entity:

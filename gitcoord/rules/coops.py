@@ -219,6 +219,15 @@ def _slug(text: str) -> str:
     return text
 
 
+def slug_of(coop: Entity) -> str:
+    """The short name of a co-op in its file; its id where that holds what could not be one."""
+    slug = str(coop.get("slug") or "")
+    try:
+        return _slug(slug)
+    except Refusal:
+        return coop.id
+
+
 def _unused(snapshot: Snapshot, slug: str) -> str:
     n = 2
     while snapshot.find("coop", slug=f"{slug}-{n}"):

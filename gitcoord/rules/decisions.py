@@ -56,13 +56,15 @@ _ENOUGH_WORDS, _ENOUGH_SHARE = 2, 0.4
 
 def already_decided(question: str, decisions: list[Entity], most: int = 3) -> list[Entity]:
     """Decisions that may answer a question: at least two words in common, and two fifths of the words of the shorter
-    text. The likeliest first. Only a reason to look; a question is never refused for it."""
+    text; or the very words of a question that was decided. The likeliest first. Only a reason to look; nothing is ever
+    refused for it."""
     asked = words_of(question)
     found = []
     for each in decisions:
         said = words_of(f"{each.get('title')} {each.get('question') or ''}")
         common = len(asked & said)
-        if common >= _ENOUGH_WORDS and common >= _ENOUGH_SHARE * min(len(asked), len(said)):
+        again = bool(asked) and asked == words_of(str(each.get("question") or ""))
+        if again or (common >= _ENOUGH_WORDS and common >= _ENOUGH_SHARE * min(len(asked), len(said))):
             found.append((-common, each.id, each))
     return [each for _, _, each in sorted(found, key=lambda pair: pair[:2])[:most]]
 

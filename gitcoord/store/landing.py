@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
 
 DAY = 86400
+_DAMAGED = (TypeError, ValueError, AttributeError, KeyError, IndexError, RecursionError)
 LOCK_TRIES = 5
 #: A clone that saw contention looks at the carriers before it lands, for so many seconds.
 CONTENDED = 5.0
@@ -269,7 +270,11 @@ class Lander:
                 text = (snapshot.file("settings.yml") or b"").decode("utf-8", "replace")
             intent.args["_settings"] = text
         if not via:
-            return self._decide(snapshot, intent, now)
+            try:
+                return self._decide(snapshot, intent, now)
+            except _DAMAGED as problem:  # a record that anybody may have written: the other intents land all the same
+                words = f"{intent.kind} cannot be decided: a record that it meets is damaged ({type(problem).__name__})."
+                return Denied("needs-repair", words, "gitcoord doctor")
         if intent.kind == "code.push" and not intent.args.get("two_step"):
             return None  # it lands in one push with its code, or never
         try:
@@ -441,14 +446,14 @@ class Lander:
             denied = {
                 "code": denial.code, "message": denial.message, "hint": denial.hint, "details": denial.details,
             }  # fmt: skip
-            self._outbox.settle(intent.id, {"denied": denied, "intent_id": intent.id})
+            self._settle(intent, {"denied": denied, "intent_id": intent.id})
 
     def _settle_landed(self, each: Decided, commit: str) -> None:
         outcome = {
             **each.landed.result, "intent_id": each.intent.id, "replayed": False, "state": "confirmed",
             "revision": each.revision, "commit": commit, "sync": self._register.transport,
         }  # fmt: skip
-        self._outbox.settle(each.intent.id, {"ok": outcome})
+        self._settle(each.intent, {"ok": outcome})
 
     def _settle_found(self, intent: Intent, found: dict[str, Any]) -> None:
         """It is on the branch already: by an earlier try whose answer was lost, by a peer, or by its key."""
@@ -460,7 +465,11 @@ class Lander:
             "revision": result.get("revision") or found.get("revision"), "commit": found.get("commit"),
             "sync": self._register.transport,
         }  # fmt: skip
-        self._outbox.settle(intent.id, {"ok": outcome})
+        self._settle(intent, {"ok": outcome})
+
+    def _settle(self, intent: Intent, outcome: dict[str, Any]) -> None:
+        """``session``: whom it concerns, for those who tell only their own."""
+        self._outbox.settle(intent.id, {**outcome, "session": intent.session_id})
 
 
 def _subject(decided: list[Decided]) -> str:

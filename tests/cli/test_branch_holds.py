@@ -187,3 +187,37 @@ def test_who_waits_is_not_served_beside_work_that_has_not_landed(pair: Any) -> N
     river.git("push", "-q", "origin", "main")
     river.ok("sync")
     assert [each["scope"] for each in sky.ok("claims", "--mine", "--fresh")["claims"]] == [PATH], "served once it has landed"
+
+
+def test_the_claim_is_judged_by_the_branch_it_was_made_on(pair: Any) -> None:
+    river, sky = pair
+    river.git("switch", "-q", "-c", "feature")
+    river.ok("claim", PATH)
+    commit = river.commit(PATH, "x = 'river'\n")
+    river.git("push", "-q", "origin", "feature")
+    river.git("switch", "-q", "main")
+    given = river.ok("release", PATH)["claims"][0]
+    assert (given["state"], given["hold"]["commit"], given["hold"]["branch"]) == ("hold", commit, "feature")
+    assert sky.run("claim", PATH).code == 3
+
+
+DAMAGE = ["7", '"text"', "[a, b]", "true", "{commit: x;id, branch: 7, base: -f, paths: 7}", "{paths: [{}, 3]}"]
+
+
+@pytest.mark.parametrize("harm", DAMAGE)
+def test_a_hold_that_anybody_wrote_stops_no_other_write_and_is_no_command(worked: Any, tmp_path: Any, harm: str) -> None:
+    river, sky, _ = worked
+    place = tmp_path / "by-hand"
+    river.git("clone", "-q", "-b", "gitcoord-sync", river.git("remote", "get-url", "origin").strip(), str(place))
+    file = next(each for each in place.rglob("claims/**/*.yml") if "hold:" in each.read_text())
+    kept = file.read_text().split("\nhold:")[0]
+    file.write_text(f"{kept}\nhold: {harm}\n")
+    for words in (("commit", "-qam", "by hand"), ("push", "-q")):
+        river.git("-C", str(place), *words)
+    sky.run("sync")
+    said = sky.run("claim", PATH, "--fresh")
+    assert said.code in (0, 3) and "x;id" not in said.out + said.err
+    assert sky.run("check", PATH).code in (0, 3)
+    assert sky.ok("claim", "src/part9.py")["outcome"] == "granted"
+    assert sky.run("claims", "--holds", "--json").code == 0
+    assert sky.run("release", "--all").code == 0

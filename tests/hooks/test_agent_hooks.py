@@ -269,4 +269,57 @@ def test_before_a_tool_runs_nothing_asks_the_network(pair: Any, hook: Any, world
     sky.git("config", "remote.origin.uploadpack", "false")
     sky.git("config", "remote.origin.receivepack", "false")
     answer = hook("claude", _edit("claude", str(sky.path / "src/part2.py"), "t1"))
-    assert "claimed for you" in json.dumps(answer) and "not on the remote yet" in json.dumps(answer)
+    assert "asked for until" in json.dumps(answer) and "not confirmed yet" in json.dumps(answer)
+
+
+def test_the_session_that_lost_is_told_at_its_next_edit_and_once(pair: Any, hook: Any) -> None:
+    river, sky = pair
+    sky.ok("sync")
+    river.ok("claim", "src/part2.py")
+    hook("claude", _edit("claude", str(sky.path / "src/part2.py"), "t1"))
+    until = time.monotonic() + 30
+    while time.monotonic() < until and not sky.ok("status")["outbox"]["contested"]:
+        pass
+    told = json.dumps(hook("claude", _edit("claude", str(sky.path / "src/part3.py"), "t2")))
+    assert "refused" in told and "src/part2.py" in told and "river" in told and "src/part3.py asked for" in told
+    assert "refused" not in json.dumps(hook("claude", _edit("claude", str(sky.path / "src/part4.py"), "t3")))
+
+
+def test_what_was_changed_before_the_session_is_not_its_edit(pair: Any, hook: Any) -> None:
+    river, sky = pair
+    sky.ok("start", "Tokens")
+    sky.write("src/part4.py", "somebody's work in progress\n")
+    _later_than(sky.path / "src/part4.py", sky)
+    hook("claude", _start("claude"))
+    sky.write("src/part3.py", "changed by sed\n")
+    after = {"session_id": SESSION, "hook_event_name": "PostToolUse", "tool_name": "Bash", "tool_use_id": "t9",
+             "tool_input": {"command": "sed -i s/x/y/ src/*.py"}}  # fmt: skip
+    hook("claude", after)
+    _settled(sky)
+    assert {each["scope"] for each in river.ok("claims", "--fresh")["claims"]} == {"src/part3.py"}
+
+
+def _later_than(file: Path, clone: Any) -> None:
+    """Until two seconds have passed since the file's last change, by the clock that stamps files."""
+    probe = clone.path / ".git/probe"
+    while probe.write_text("x") and probe.stat().st_ctime < file.stat().st_ctime + 2:
+        pass
+
+
+def test_two_sessions_of_one_clone_do_not_both_edit(pair: Any, hook: Any) -> None:
+    _, sky = pair
+    sky.ok("sync")
+    edit = _edit("claude", str(sky.path / "src/part2.py"), "t1")
+    sky.git("config", "remote.origin.receivepack", "false")  # so that the first claim still waits here
+    first = hook("claude", edit)
+    second = hook("claude", {**edit, "session_id": "0f00-another"})
+    assert "asked for until" in json.dumps(first)
+    assert "is taken" in _reason(second)
+
+
+@pytest.mark.parametrize("name", ["src/*.py", "src/c#.md", "src/part1.py#x", "module:x", "app/[slug]/page.tsx"])
+def test_the_name_of_a_file_is_no_pattern(pair: Any, hook: Any, name: str) -> None:
+    river, sky = pair
+    hook("claude", _edit("claude", str(sky.path / name), "t1"))
+    _settled(sky)
+    assert [(each["kind"], each["scope"]) for each in river.ok("claims", "--fresh")["claims"]] == [("file", name)]

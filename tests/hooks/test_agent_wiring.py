@@ -115,6 +115,8 @@ def test_only_tools_that_are_found_are_wired(clone: Any) -> None:
         ("{ // a comment\n}", "line 1"),
         ("[]", "no JSON object"),
         ('{"hooks": []}', "not in the form"),
+        ('{"dup": 1, "dup": 2}', "twice"),
+        ('{"size": 1e400}', "too large"),
         ("{" * 3000, "left alone"),
         ("", ""),
     ],

@@ -76,18 +76,7 @@ class Grant:
         # A claim granted with a warning excludes nobody. Recorded as shared, it keeps the promise that no two
         # exclusive claims ever overlap.
         claim = self.new(n, scope, "shared" if in_the_way else mode, ttl, token)
-        outcome = "granted"
-        for other, way, evidence in found:
-            if way == TAKE_OVER:
-                self._supersede(other, claim, evidence)
-            elif way == NARROW:
-                outcome = "narrowed"
-                self._meet(other, "narrowed_by", claim)
-                self.beside[other.id] = (other, "narrowed")
-                gone = f"{other.get('scope')} gave way to {claim.get('scope')} ({claim.alias})"
-                self.events.append(
-                    event("claim.narrowed", other, by=self.intent.agent, to=claim.alias, summary=one_line(gone, 200))
-                )
+        outcome = "narrowed" if self.pass_by(found, claim) else "granted"
         beside = [other for other in near if self._is_neighbour(other, scope)]
         if beside:
             outcome = "coexisting" if outcome == "granted" else outcome
@@ -98,6 +87,22 @@ class Grant:
             names = [str(other.alias) for other in beside[:8]]
             self.events.append(event("claim.coexisted", claim, beside=", ".join(names)))
         self._take(claim, outcome)
+
+    def pass_by(self, found: list[tuple[Entity, str, dict[str, Any]]], claim: Entity) -> bool:
+        """Take over or narrow the claims of others that ``claim`` has met, as :func:`met` told it. True: narrowed one."""
+        narrowed = False
+        for other, way, evidence in found:
+            if way == TAKE_OVER:
+                self._supersede(other, claim, evidence)
+            elif way == NARROW:
+                narrowed = True
+                self._meet(other, "narrowed_by", claim)
+                self.beside[other.id] = (other, "narrowed")
+                gone = f"{other.get('scope')} gave way to {claim.get('scope')} ({claim.alias})"
+                self.events.append(
+                    event("claim.narrowed", other, by=self.intent.agent, to=claim.alias, summary=one_line(gone, 200))
+                )
+        return narrowed
 
     def _hold_on(self, claim: Entity, token: str, ttl: float) -> None:
         """What is mine already is renewed; ``keep``: left as it is."""
@@ -110,6 +115,7 @@ class Grant:
 
             claim = without_requests(self.snapshot, claim, self.now)
         self._take(lease.renewed(claim, token, ttl, self.now), "renewed")
+
     def accepted(self, hard: list[Foreign]) -> None:
         """The guard of hard ownership was lifted by name: told in the journal, with whose it is."""
         body = {"guard": "accept-ownership", "ownership": [each.as_json() for each in hard[:20]]}

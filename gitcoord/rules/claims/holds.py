@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 HOLD = "hold"
 MAX_PATHS = 50
+_HEX = frozenset("0123456789abcdef")
 
 
 def kept(claim: Entity, work: dict[str, Any], intent: Intent, now: float, settings: Settings) -> Entity:
@@ -41,9 +42,26 @@ def kept(claim: Entity, work: dict[str, Any], intent: Intent, now: float, settin
     return claim.changed(state=HOLD, hold=named, ended_at=rfc3339(now), ended_by=intent.agent, expires_at=rfc3339(ends))
 
 
-def commit_of(hold: Entity) -> str:
+def work_of(hold: Entity) -> dict[str, Any]:
+    """``commit base branch paths`` of a hold as it stands on the branch, where anybody may have written anything: object
+    ids are hexadecimal or empty, the branch is one line, paths are texts."""
     work = hold.get("hold")
-    return str(work.get("commit") or "") if isinstance(work, dict) else ""
+    told: dict[str, Any] = work if isinstance(work, dict) else {}
+    paths = told.get("paths")
+    return {
+        "commit": _object_id(told.get("commit")), "base": _object_id(told.get("base")),
+        "branch": one_line(str(told.get("branch") or ""), 200),
+        "paths": [each for each in paths if isinstance(each, str)][:MAX_PATHS] if isinstance(paths, list) else [],
+    }  # fmt: skip
+
+
+def _object_id(value: object) -> str:
+    text = str(value or "")
+    return text if 40 <= len(text) <= 64 and _HEX.issuperset(text) else ""
+
+
+def commit_of(hold: Entity) -> str:
+    return str(work_of(hold)["commit"])
 
 
 def met(
@@ -97,17 +115,18 @@ def ended(hold: Entity, intent: Intent, now: float) -> tuple[Entity, Event]:
 
 def _denied(blocked: list[tuple[Scope, Entity]], now: float) -> Denied:
     scope, hold = blocked[0]
-    work = hold.get("hold") or {}
-    commit, branch = str(work.get("commit"))[:12], one_line(str(work.get("branch") or ""), 80)
-    who, where = one_line(str(hold.get("agent")), 60), f" on {branch}" if branch else ""
+    work = work_of(hold)
+    commit, branch = work["commit"][:12], one_line(work["branch"], 80).replace("“", '"').replace("”", '"')
+    who, where = one_line(str(hold.get("agent")), 60), f" on “{branch}”" if branch else ""
+    build = f"Build on it (git merge {commit}), wait" if commit else "Wait"
     details = {
         "conflicts": [{"requested": each.scope, "claim": claim_object(held, now)} for each, held in blocked],
         "options": ["merge", "wait", "accept-divergence"],
     }  # fmt: skip
     return Denied(
         "claim-conflict",
-        f"{one_line(scope.scope, 120)} has work of {who} that has not landed: {commit}{where} ({hold.alias}).",
-        f"Build on it (git merge {commit}), wait until it lands, or: gitcoord claim … --accept-divergence", details,
+        f"{one_line(scope.scope, 120)} has work of {who} that has not landed: {commit or 'no commit'}{where} ({hold.alias}).",
+        f"{build} until it lands, or: gitcoord claim … --accept-divergence", details,
     )  # fmt: skip
 
 

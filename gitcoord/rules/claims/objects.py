@@ -51,7 +51,9 @@ def claim_object(
     shown["mode"] = shown["mode"] or "exclusive"
     shown["state"] = shown_state(claim, now, margin)
     if shown["state"] == "hold":
-        shown["hold"] = claim.get("hold")
+        from gitcoord.rules.claims.holds import work_of
+
+        shown["hold"] = work_of(claim)
     if own:
         shown.update({name: claim.get(name) for name in _OWN})
         shown.update({name: claim.get(name) for name in _MET if claim.get(name)})

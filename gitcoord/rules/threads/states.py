@@ -78,7 +78,7 @@ def cap(thread: Entity, name: str) -> int:
 
 
 def count(thread: Entity, name: str) -> int:
-    return int(thread.get(name, 0))
+    return max(0, int(thread.get(name, 0)))
 
 
 def brief(thread: Entity, now: float) -> dict[str, Any]:
