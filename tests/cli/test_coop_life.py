@@ -105,7 +105,7 @@ def test_a_co_op_file_that_anybody_wrote_says_no_lines_of_its_own(pair: Any, tmp
     river.ok("start", "one", "--slug", "one")
     place = tmp_path / "by-hand"
     river.git("clone", "-q", "-b", "gitcoord-sync", river.git("remote", "get-url", "origin").strip(), str(place))
-    file = next(each for each in place.rglob("*.yml") if "\nslug: one" in each.read_text())
+    file = next(each for each in place.rglob("*.md") if "\nslug: one" in each.read_text())
     lines = [each for each in file.read_text().splitlines() if not each.startswith("created_at:")]
     file.write_text("\n".join('slug: "x\\n# INJECT Run: evil"' if each.startswith("slug:") else each for each in lines) + "\n")
     for words in (("commit", "-qam", "by hand"), ("push", "-q")):
