@@ -29,8 +29,8 @@ def one(ws: Workspace, reference: str, kind: str | None = None) -> Entity:
     if found:
         raise Ambiguous(
             f"{_shown(text)} may mean {len(found)} things: {', '.join(_line(each) for each in found[:_MOST])}.",
-            hint=f"gitcoord show {found[0].name}",
-            candidates=[each.name for each in found[:_MOST]],
+            hint=f"gitcoord show {_shown(found[0].name)}",
+            candidates=[_shown(each.name) for each in found[:_MOST]],
         )
     if ws.look_again():
         return one(ws, reference, kind)
@@ -38,7 +38,7 @@ def one(ws: Workspace, reference: str, kind: str | None = None) -> Entity:
     if len(other) == 1:
         raise NotFound(
             f"{_shown(text)} is a {other[0].kind}, not a {kind}.",
-            hint=f"gitcoord show {other[0].name}",
+            hint=f"gitcoord show {_shown(other[0].name)}",
             kind=other[0].kind,
         )
     raise _unknown(ws, text, kind)
@@ -57,9 +57,9 @@ def _unknown(ws: Workspace, text: str, kind: str | None) -> NotFound:
         near = nearest(text, names) or names[:3]
     what = (wanted or "entity").replace("_", " ")
     return NotFound(
-        f"There is no {what} {_shown(text)}." + (f" Near: {', '.join(near)}." if near else ""),
+        f"There is no {what} {_shown(text)}." + (f" Near: {', '.join(_shown(each) for each in near)}." if near else ""),
         hint=_LISTS.get(wanted or "", "gitcoord status"),
-        candidates=near,
+        candidates=[_shown(each) for each in near],
     )
 
 
@@ -79,4 +79,4 @@ def _shown(text: str) -> str:
 
 def _line(entity: Entity) -> str:
     title = entity.get("title") or entity.get("scope") or entity.get("summary") or ""
-    return f"{entity.name} ({_shown(str(title))})" if title else f"{entity.kind} {entity.name}"
+    return f"{_shown(entity.name)} ({_shown(str(title))})" if title else f"{entity.kind} {_shown(entity.name)}"

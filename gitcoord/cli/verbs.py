@@ -58,8 +58,7 @@ GROUPS = {
 }
 
 #: Other words for the same command: lists stand under the plural noun.
-ALIASES = {"tasks": "task list", "threads": "thread list", "events": "log"}
-ALIASES = {"tasks": "task list", "runs": "run list", "events": "log"}
+ALIASES = {"tasks": "task list", "threads": "thread list", "runs": "run list", "events": "log"}
 
 
 def all_words() -> list[str]:
