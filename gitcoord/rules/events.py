@@ -36,6 +36,7 @@ TAXONOMY: dict[str, str] = {
     "entity.put": "an entity was written as a whole or in part",
     "handoff.taken": "somebody took over from a handoff",
     "handoff.written": "an agent wrote down where it stopped",
+    "intent.refused": "a write that came on an agent's branch was refused; the event names the branch",
     "intent.contested": "a write made offline was refused when it landed; it is kept in the attic",
     "lease.expired": "a lease ran out",
     "msg.acked": "messages were taken by whom they are addressed to",

@@ -117,8 +117,11 @@ class Lander:
     """Lands the outbox of one clone on its register. Hold the landing lock while calling :meth:`land`.
 
     ``pages`` gets the state after a round and the files that the round makes; what it gives (path to text) goes into the
-    same commit.
+    same commit. ``forged`` says why an intent on a carrier does not speak for whom it names.
     """
+
+    #: Whether it lands what others wrote for its own sake, and not only along with what is its own.
+    _adopts = False
 
     def __init__(
         self,
@@ -132,10 +135,11 @@ class Lander:
         state: State,
         carriers: Carriers | None = None,
         pages: Callable[[Snapshot, Callable[[str], str | None]], dict[str, str]] | None = None,
+        forged: Callable[[Snapshot, Intent, str], object] | None = None,
     ) -> None:
         self._git, self._objects, self._register, self._outbox = git, objects, register, outbox
         self._ledger, self._decide, self._state, self._carriers = ledger, decide, state, carriers
-        self._pages = pages
+        self._pages, self._forged = pages, forged
         self._project, self._clone = state.text("repo_id"), state.text("clone_id")
         self._current = False
         self._lost = self._locked = self._pushes = self._patience = 0
@@ -173,6 +177,21 @@ class Lander:
             reply = self._push(round_, deadline, network)
             if reply.kind != replies.LANDED:
                 self._after(reply, deadline, network)
+
+    def judge(self, deadline: float, network: float) -> list[Intent]:
+        """Fetch, settle what the branch tells of and what it refuses, and return the rest. Pushes nothing.
+
+        Raises:
+            Stopped, HistoryRewritten, ClockImplausible, NeedsRepair: as of :meth:`land`.
+        """
+        self._carriers = None
+        self._fetch(deadline, network)
+        tip = self._register.known_tip()
+        if tip is not None:
+            round_ = self._decide_all(tip, self._outbox.pending())
+            self._ledger.discard()
+            self._settle_rest(round_)
+        return self._outbox.pending()
 
     # Looking.
 
@@ -226,15 +245,19 @@ class Lander:
             )
         for intent in pending:
             self._decide_one(round_, snapshot, intent, now, "")
+        self._decide_foreign(round_, snapshot, now)
+        if self._pages is not None and (round_.own or (self._adopts and round_.decided)):
+            round_.files = self._pages(snapshot, round_.file)
+        return round_
+
+    def _decide_foreign(self, round_: Round, snapshot: Snapshot, now: float) -> None:
+        """What others parked on their carriers."""
         for name, intents in (self._carriers.waiting() if self._carriers is not None else {}).items():
             before = len(round_.decided)
             for intent in intents:
                 self._decide_one(round_, snapshot, intent, now, name)
             if len(round_.decided) > before:
                 round_.waiting.append(name)
-        if self._pages is not None and round_.own:
-            round_.files = self._pages(snapshot, round_.file)
-        return round_
 
     def _decide_one(self, round_: Round, snapshot: Snapshot, intent: Intent, now: float, via: str) -> None:
         found = snapshot.landed(intent.id)
@@ -278,6 +301,8 @@ class Lander:
         if intent.kind == "code.push" and not intent.args.get("two_step"):
             return None  # it lands in one push with its code, or never
         try:
+            if self._forged is not None and self._forged(snapshot, intent, via):
+                return None
             return self._decide(snapshot, intent, now)
         except Exception:  # foreign: whatever it breaks, our own intents land
             return None

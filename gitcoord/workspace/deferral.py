@@ -11,6 +11,7 @@ import sys
 from gitcoord import clock
 from gitcoord.model.intent import Intent
 from gitcoord.workspace import identity as identities
+from gitcoord.workspace import transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def defer(ws: Workspace, kind: str, args: dict[str, Any], ids: int, identity: Id
     Returns the write object of protocol section 6, ``provisional``.
     """
     made = ws.new_ids(1 + ids)
-    who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0])
+    who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0], ws.state.text("clone_id"))
     intent = Intent(id=made[0], kind=kind, at=clock.now(), actor=who, args=args, ids=made[1:], key=ws.key)
     ws._make_home()
     ws.outbox.put(intent)
@@ -35,7 +36,7 @@ def defer(ws: Workspace, kind: str, args: dict[str, Any], ids: int, identity: Id
     started = start_sync(ws)
     return {
         "outcome": "provisional", "intent_id": intent.id, "replayed": False, "state": "provisional", "revision": None,
-        "sync": ws.register.transport, "reason": "it lands in the background" if started else "not landed yet",
+        "sync": transport.known(ws)[0], "reason": "it lands in the background" if started else "not landed yet",
     }  # fmt: skip
 
 

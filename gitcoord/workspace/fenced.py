@@ -49,7 +49,7 @@ class _InHand(Outbox):
 
 
 def intent_of(ws: Workspace, args: dict[str, Any], identity: Identity) -> Intent:
-    who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0])
+    who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0], ws.state.text("clone_id"))
     reader = ws.reader()
     seen = {"revision": reader.revision, "commit": reader.commit}
     return Intent(

@@ -121,11 +121,17 @@ def _bound(binding: dict[str, str], pinned: str) -> Identity:
     )  # fmt: skip
 
 
-def actor(identity: Identity, environ: Mapping[str, str], worktree: str, branch: str) -> dict[str, str]:
+#: So much of a clone's id is told on the branch; its carrier has it in its name.
+CLONE = 10
+
+
+def actor(
+    identity: Identity, environ: Mapping[str, str], worktree: str, branch: str, clone_id: str
+) -> dict[str, str]:
     """What an intent says of who wrote it."""
     return {
         "agent": identity.agent, "agent_id": identity.agent_id, "session_id": identity.session_id,
         "host_id": host_id(), "window_id": environ.get("TERM_SESSION_ID", "")[:64] or str(os.getsid(0)),
         "tool": tool(environ), "worktree": os.path.basename(worktree), "branch": branch, "coop": identity.coop,
-        "place_id": place_id(worktree),
+        "place_id": place_id(worktree), "clone": clone_id[-CLONE:],
     }  # fmt: skip

@@ -16,6 +16,7 @@ from gitcoord.store.landing import Lander, Stopped
 from gitcoord.store.locks import ProcessLock
 from gitcoord.store.register import LocalRegister
 from gitcoord.workspace import identity as identities
+from gitcoord.workspace import transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def submit(
         raise InvalidArguments("--at shows the past; nothing can be written there.", hint="Leave --at out.")
     started = (clock.elapsed(), clock.now())
     made = ws.new_ids(1 + (ids if isinstance(ids, int) else 0))
-    who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0])
+    who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0], ws.state.text("clone_id"))
     if coop is not None:
         who["coop"] = coop
     reader = ws._reader
@@ -67,6 +68,8 @@ def submit(
     if "denied" in outcome:
         raise ws.refusal(outcome["denied"])
     result: dict[str, Any] = outcome["ok"]
+    if not ws.register.name:
+        result = transport.told_here(ws, result)
     _remember_leases(ws, result, started)
     _remember_process(ws, identity)
     if not identity.bound and kind != "store.init":
@@ -120,11 +123,23 @@ def lander(ws: Workspace) -> Lander:
 
     return Lander(
         git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=decide,
-        state=ws.state, carriers=_carriers(ws), pages=pages,
+        state=ws.state, carriers=carriers(ws), pages=pages, forged=_forged(ws),
     )  # fmt: skip
 
 
-def _carriers(ws: Workspace) -> Carriers | None:
+def _forged(ws: Workspace) -> Callable[[Snapshot, Intent, str], object]:
+    """Of an intent on another clone's carrier: whether it speaks for somebody else."""
+    prefix = str(ws.machine_settings().get("sync.carrier_prefix"))
+
+    def forged(snapshot: Snapshot, intent: Intent, carrier: str) -> object:
+        from gitcoord.rules import carried
+
+        return carried.forged(snapshot, intent, prefix + carrier)
+
+    return forged
+
+
+def carriers(ws: Workspace) -> Carriers | None:
     if isinstance(ws.register, LocalRegister):
         return None
     prefix = str(ws.machine_settings().get("sync.carrier_prefix"))
@@ -148,7 +163,9 @@ def land(ws: Workspace, intent_id: str | None) -> tuple[dict[str, Any] | None, s
     if lock.acquire(deadline, unless=done):
         try:
             if not done():
-                _land_all(ws, deadline, network)
+                why = transport.carry(ws, deadline, network)
+                if why:
+                    return (box.outcome(intent_id) if intent_id else None), why
         except Stopped as stop:
             return (box.outcome(intent_id) if intent_id else None), f"{stop.reason}: {stop.detail}"
         finally:
@@ -158,7 +175,7 @@ def land(ws: Workspace, intent_id: str | None) -> tuple[dict[str, Any] | None, s
     return box.outcome(intent_id), "busy: another process of this machine is landing"
 
 
-def _land_all(ws: Workspace, deadline: float, network: float) -> None:
+def land_all(ws: Workspace, deadline: float, network: float) -> None:
     """Land the outbox; a cache that fails on the way is left out, never a reason not to write."""
     try:
         lander(ws).land(deadline, network)
@@ -177,7 +194,8 @@ def _provisional(ws: Workspace, intent: Intent, reason: str, identity: Identity)
         return dict(late["ok"])
     base = {
         "intent_id": intent.id, "replayed": False, "state": "provisional", "revision": None,
-        "sync": "offline" if ws.offline or "unreachable" in reason else ws.register.transport, "reason": reason[:300],
+        "sync": "offline" if ws.offline or "unreachable" in reason else transport.known(ws)[0], "reason": reason[:300],
+        **transport.publishes(ws),
     }  # fmt: skip
     shown = preview(ws, intent)
     if not identity.bound:

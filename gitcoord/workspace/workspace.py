@@ -320,7 +320,18 @@ class Workspace:
                 connection = self.ledger.bring(self.state.text("seen"), past=True)
             self._reader = Reader(connection, observed=self.ledger.observed())
             self._reader.fold_case(self.settings.get("claims.fold_case"))
+            if self.at is None and _has_files(self.repo.home + "/outbox"):
+                self._settle_seen(self._reader)
         return self._reader
+
+    def _settle_seen(self, reader: Reader) -> None:
+        """Whoever may not push learns by reading what became of what it wrote."""
+        from gitcoord.workspace import transport
+
+        if transport.restricted(self):
+            from gitcoord.workspace.settling import settle_seen
+
+            settle_seen(self, reader)
 
     def _refresh_if_old(self, deadline: float | None) -> None:
         if self.fresh:
@@ -427,7 +438,7 @@ class Workspace:
 
     def actor(self, required: bool = True) -> dict[str, str]:
         """The actor of an intent."""
-        return identities.actor(self.identity(), self.environ, self.place, self.repo.head()[0])
+        return identities.actor(self.identity(), self.environ, self.place, self.repo.head()[0], self.state.text("clone_id"))
 
     def who(self) -> dict[str, set[str]]:
         """Every agent and session that acts in this worktree: what a push from here belongs to."""
@@ -469,7 +480,7 @@ class Workspace:
         """``pending``: intents not yet on the register; ``contested``: those that lost when they landed."""
         if not _has_files(self.repo.home + "/outbox"):
             return {"pending": 0, "contested": 0}
-        lost = [o for _, o in self.outbox.uncollected() if (o.get("ok") or {}).get("outcome") == "contested"]
+        lost = [o for _, o in self.outbox.uncollected() if _has_lost(o)]
         return {"pending": self.outbox.count(), "contested": len(lost)}
 
     def git(self, *args: str, deadline: float = 20.0) -> str:
@@ -485,6 +496,12 @@ class Workspace:
 
     def refusal(self, denied: dict[str, Any]) -> Exception:
         return from_refusal(denied["code"], denied["message"], denied.get("hint", ""), denied.get("details") or {})
+
+
+def _has_lost(outcome: dict[str, Any]) -> bool:
+    """Contested, or refused after it had been reported as provisional."""
+    refused = "denied" in outcome and outcome.get("was_provisional")
+    return bool(refused) or (outcome.get("ok") or {}).get("outcome") == "contested"
 
 
 def _has_files(folder: str) -> bool:
