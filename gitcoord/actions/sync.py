@@ -24,8 +24,9 @@ def sync(ws: Workspace, *, unheard: bool = False, probe: bool = False) -> dict[s
     if probe:
         transport.probe_again(ws)
     if ws.outbox.count():
+        before = ws.state.number("fetched_elapsed")
         _, reason = land(ws, None)
-        fetched = not reason
+        fetched = not reason or (transport.restricted(ws) and ws.state.number("fetched_elapsed") > before)
     else:
         fetched = ws.refresh()
     adopted = _adopted(ws) if fetched else {}

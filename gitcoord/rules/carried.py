@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gitcoord.settings import Settings
 
 #: Kinds that need the right to push the sync branch itself: they change the rules, others' sessions, or go with a push.
-DIRECT_ONLY = frozenset({"store.init", "settings.set", "owners.set", "session.reap", "code.push", "carrier.refuse"})
+_DIRECT_ONLY = frozenset({"store.init", "settings.set", "owners.set", "session.reap", "carrier.refuse"})
 #: How the branch of a clone ends that holds nothing but what it wants to have landed.
 SUFFIX = "-gitcoord"
 _TIMED = {"claim.acquire": "file", "task.claim": "task", "slot.take": "branch"}
@@ -28,12 +28,17 @@ _TIMED = {"claim.acquire": "file", "task.claim": "task", "slot.take": "branch"}
 
 def refusal(snapshot: Snapshot, intent: Intent, branch: str, now: float, settings: Settings) -> Denied | None:
     """Why what stands on this branch is not even decided; None when it may be."""
-    if intent.kind in DIRECT_ONLY:
+    if needs_direct(intent):
         words = f"{one_line(intent.kind, 40)} cannot travel on a branch: it needs the right to push the sync branch."
         return Denied("remote-refused", words, "Ask somebody who may push it.")
     if intent.at < now - float(settings.get("sync.adopt_max_age")):
         return Denied("expired", f"It was written {show_duration(now - intent.at)} ago, which is too long.", "Ask again.")
     return forged(snapshot, intent, branch)
+
+
+def needs_direct(intent: Intent) -> bool:
+    """Whether it can be landed only by who may push the sync branch. A fenced push is one push with its code, or none."""
+    return intent.kind in _DIRECT_ONLY or (intent.kind == "code.push" and not intent.args.get("two_step"))
 
 
 def forged(snapshot: Snapshot, intent: Intent, branch: str) -> Denied | None:

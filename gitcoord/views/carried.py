@@ -47,15 +47,20 @@ def harvest(result: dict[str, Any], now: float) -> list[Section]:
     return [Section("", [head]), *adopted(result)]
 
 
-def road(result: dict[str, Any]) -> str:
-    """One short line for whoever may not push the sync branch; empty for everybody else."""
+def road(result: dict[str, Any], waiting: list[str]) -> list[str]:
+    """For whoever may not push the sync branch: one line for the road, and what publishes that which waits."""
     found = result.get("transport") or {}
-    mode = found.get("mode")
-    if mode in (None, "direct") or found.get("reason") == _NO_REMOTE:  # then the repository itself is the register
-        return ""
-    means = {
-        "carrier": "what you write waits on a branch of yours until a peer's gitcoord sync adopts it",
-        "tree": "your writes publish when your branch is pushed: git add .gitcoord && git commit && git push",
-        "local": "what you write waits on this machine",
-    }.get(str(mode), "")
-    return f"TRANSPORT {mode}: {means} ({word(found.get('reason'), 100)})"
+    if found.get("reason") == _NO_REMOTE:  # then the repository itself is the register
+        return waiting
+    mode = str(found.get("mode"))
+    if waiting:
+        count = (result.get("outbox") or {}).get("pending")
+        waiting = [f"PROVISIONAL: {count} writes are not on the sync branch; {_PUBLISHES.get(mode, _PUBLISHES['local'])}"]
+    return [*waiting, f"TRANSPORT {mode}: {word(found.get('reason'), 120)}"]
+
+
+_PUBLISHES = {
+    "carrier": "they wait on a branch of yours for a peer's gitcoord sync",
+    "tree": "publish them: git add .gitcoord/outbox && git commit && git push",
+    "local": "they wait on this machine: gitcoord sync",
+}

@@ -36,13 +36,13 @@ def trouble(result: dict[str, Any]) -> Section:
     found = []
     outbox = result.get("outbox") or {}
     if outbox.get("pending"):
-        found.append(f"PROVISIONAL: {outbox['pending']} writes are not on the sync branch: gitcoord sync")
-    if outbox.get("contested"):
-        found.append(f"CONTESTED: {outbox['contested']} writes lost when they landed: gitcoord sync")
+        found.append(f"PROVISIONAL: {outbox['pending']} writes are not on the remote: gitcoord sync")
     if (result.get("transport") or {}).get("mode") not in (None, "direct"):
         from gitcoord.views.carried import road
 
-        found += [line for line in [road(result)] if line]
+        found = road(result, found)
+    if outbox.get("contested"):
+        found.append(f"CONTESTED: {outbox['contested']} writes lost when they landed: gitcoord sync")
     bad = result.get("quarantined") or []
     if bad:
         names = ", ".join(word(each["path"], 120) for each in bad[:3])

@@ -55,7 +55,7 @@ def land_here(ws: Workspace, deadline: float, network: float) -> str:
     land_all(ws, deadline, network)
     place = ws.repo.worktree
     for intent in waiting:
-        if place is not None and "ok" in (ws.outbox.outcome(intent.id) or {}) and intent.kind not in carried.DIRECT_ONLY:
+        if place is not None and "ok" in (ws.outbox.outcome(intent.id) or {}) and not carried.needs_direct(intent):
             treebox.write(place, intent)
     return ""
 
@@ -75,7 +75,7 @@ def _judged(ws: Workspace, deadline: float, network: float) -> list[Intent]:
 
 def _refuse_direct_only(ws: Workspace) -> None:
     for intent in ws.outbox.pending():
-        if intent.kind in carried.DIRECT_ONLY:
+        if carried.needs_direct(intent):
             words = f"{intent.kind} needs the right to push the sync branch, which the remote refuses from here."
             denied = {"code": "remote-refused", "message": words, "hint": "Ask somebody who may push it.", "details": {}}
             ws.outbox.settle(intent.id, {"denied": denied, "intent_id": intent.id, "session": intent.session_id})
@@ -97,7 +97,7 @@ def _on_a_carrier(ws: Workspace, waiting: list[Intent], reason: str, network: fl
         if reply.kind != replies.REFUSED:
             return "", f"{reply.kind}: {reply.detail}"
         ws.state.save(carrier_branch="", carrier_head="")
-        reason = f"the remote refused the sync branch and {branch}: {reply.detail}"
+        reason = f"the remote refuses the sync branch and {branch}: {transport.brief(reply.detail)}"
     return LOCAL, reason
 
 

@@ -59,6 +59,12 @@ def is_tried(ws: Workspace) -> bool:
     return age < 0 or age >= float(ws.machine_settings().get("sync.reprobe"))
 
 
+def brief(said: str) -> str:
+    """What the remote itself said of a refusal, without git's words around it."""
+    words = said.replace("[remote rejected]", "").replace("remote:", "").partition(" error: ")[0]
+    return " ".join(words.removeprefix("error:").split())[:120] or "refused"
+
+
 def remember(ws: Workspace, mode: str, reason: str) -> None:
     """What was found, and when the sync branch was last refused."""
     ws.state.save(
@@ -114,6 +120,6 @@ def carry(ws: Workspace, deadline: float, network: float) -> str:
             forced = str(ws.machine_settings().get("sync.transport"))
             if stop.reason != replies.REFUSED or not ws.register.name or forced == DIRECT:
                 raise
-            reason = f"the remote refused the sync branch: {stop.detail}"
+            reason = f"the remote refuses the sync branch: {brief(stop.detail)}"
             remember(ws, ws.state.text("transport") or LOCAL, reason)
     return carrying.publish(ws, reason, deadline, network)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 
 _FETCH_TRIES = 5
+_AWAITED, _NEVER = 2.0, 1e9
 
 
 class Workspace:
@@ -324,6 +325,14 @@ class Workspace:
                 self._settle_seen(self._reader)
         return self._reader
 
+    def _awaited(self) -> float:
+        """While somebody else is to land what was written here, knowledge that is this old is asked for again."""
+        if not _has_files(self.repo.home + "/outbox"):
+            return _NEVER
+        from gitcoord.workspace import transport
+
+        return _AWAITED if transport.restricted(self) else _NEVER
+
     def _settle_seen(self, reader: Reader) -> None:
         """Whoever may not push learns by reading what became of what it wrote."""
         from gitcoord.workspace import transport
@@ -341,7 +350,7 @@ class Workspace:
             return
         age = self.age()
         machine = self.machine_settings()
-        if age is None or age > machine.get("sync.max_age"):
+        if age is None or age > min(machine.get("sync.max_age"), self._awaited()):
             self.refresh(deadline=deadline or float(machine.get("sync.read_deadline")))
 
     def _past(self, tip: str) -> str:
