@@ -21,7 +21,7 @@ def sync(ws: Workspace, *, unheard: bool = False, probe: bool = False) -> dict[s
     ``probe`` tries the sync branch even when it was refused a short while ago.
     """
     reason = ""
-    if probe:
+    if probe or (not unheard and transport.known(ws)[0] == transport.LOCAL):
         transport.probe_again(ws)
     if ws.outbox.count():
         before = ws.state.number("fetched_elapsed")
@@ -51,6 +51,7 @@ def sync(ws: Workspace, *, unheard: bool = False, probe: bool = False) -> dict[s
         if "provisional" in carried.values():
             report["outcome"], report["state"] = "waiting", "provisional"
     ws.outbox.sweep()
+    _tidy(ws)
     ws._reader = None
     if fetched and not waiting:
         report["landed"] = _end_holds(ws)
@@ -64,6 +65,16 @@ def sync(ws: Workspace, *, unheard: bool = False, probe: bool = False) -> dict[s
     elif not fetched:
         report["note"] = ws._note or "the remote was not asked"
     return report
+
+
+def _tidy(ws: Workspace) -> None:
+    """Files that carried writes leave the work tree once those have landed."""
+    import os
+
+    if ws.register.name and ws.repo.worktree is not None and os.path.isdir(ws.repo.worktree + "/.gitcoord/outbox"):
+        from gitcoord.workspace.settling import tidy
+
+        tidy(ws)
 
 
 def _adopted(ws: Workspace) -> dict[str, Any]:

@@ -22,8 +22,8 @@ CLONE: dict[str, Check] = {
     "initialised": remote.initialised, "local-state": ground.place, "remote": remote.configured, "branch": remote.branch,
 }  # fmt: skip
 MACHINE: dict[str, Check] = {
-    "transport": transport.transport, "outbox": machine.outbox, "leftovers": machine.leftovers, "local.db": machine.local_db, "identity": wiring.identity,
-    "hooks": wiring.hooks,
+    "transport": transport.transport, "outbox": machine.outbox, "leftovers": machine.leftovers,
+    "local.db": machine.local_db, "identity": wiring.identity, "hooks": wiring.hooks,
 }  # fmt: skip
 #: These read the branch.
 BRANCH: dict[str, Check] = {

@@ -186,9 +186,9 @@ class RemoteRegister:
         return found if result.code == 0 else None
 
     def fetch_refs(self, refspecs: list[str], deadline: float) -> Reply:
-        """Fetch these refspecs and nothing else."""
+        """Fetch these refspecs and nothing else: without ``--refmap=`` git moves the user's tracking refs along."""
         args = [
-            "fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
+            "fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=",
             "--end-of-options", self._push_url or self.name, *refspecs,
         ]  # fmt: skip
         try:

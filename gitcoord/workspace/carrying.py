@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from gitcoord.workspace.workspace import Workspace
 
 
-def publish(ws: Workspace, reason: str, deadline: float, network: float) -> str:
-    """Empty when nothing is left to be published, else why what is left has not landed."""
+def publish(ws: Workspace, reason: str, deadline: float, network: float, *, probing: bool) -> str:
+    """Empty when nothing is left to be published, else why what is left has not landed.
+
+    ``probing``: every road is tried; otherwise the one that was open, and those behind it.
+    """
     from gitcoord.workspace.settling import settle_seen
 
     unseen = ""
@@ -37,10 +40,10 @@ def publish(ws: Workspace, reason: str, deadline: float, network: float) -> str:
     if not waiting:
         return ""
     forced = str(ws.machine_settings().get("sync.transport"))
-    mode, why = LOCAL, reason
-    if forced in (transport.AUTO, CARRIER):
+    mode, why, last = LOCAL, reason, transport.known(ws)[0]
+    if forced == CARRIER or (forced == transport.AUTO and (probing or last == CARRIER)):
         mode, why = _on_a_carrier(ws, waiting, why, max(1.0, min(network, deadline - time.monotonic())))
-    if mode == LOCAL and forced in (transport.AUTO, TREE):
+    if mode == LOCAL and (forced == TREE or (forced == transport.AUTO and (probing or last != LOCAL))):
         mode, why = _in_the_tree(ws, waiting, why, forced)
     if mode and forced == transport.AUTO:
         _note(ws, mode, why)

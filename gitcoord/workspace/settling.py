@@ -33,7 +33,7 @@ def settle_seen(ws: Workspace, reader: Reader | None = None) -> None:
 def tidy(ws: Workspace, reader: Reader | None = None) -> None:
     """Files of this clone leave the work tree when their intents are settled; those of others are not ours to take."""
     place = ws.repo.worktree
-    if place is None:
+    if place is None or not ws.register.name:  # without a remote what landed here has not reached anybody
         return
     for intent_id in treebox.ids(place):
         writer = treebox.actor_of(place, intent_id)

@@ -89,6 +89,13 @@ def publishes(ws: Workspace) -> dict[str, Any]:
     return {}
 
 
+def _open_again(ws: Workspace) -> None:
+    from gitcoord.workspace.settling import tidy
+
+    remember(ws, DIRECT, "the sync branch takes pushes")
+    tidy(ws)
+
+
 def told_here(ws: Workspace, result: dict[str, Any]) -> dict[str, Any]:
     """Of a write that landed where no remote is: when files are to carry it on, the team does not have it yet."""
     mode, reason = known(ws)
@@ -109,12 +116,12 @@ def carry(ws: Workspace, deadline: float, network: float) -> str:
 
     if not ws.register.name and known(ws)[0] == TREE:
         return carrying.land_here(ws, deadline, network)
-    reason = known(ws)[1]
-    if is_tried(ws):
+    reason, probing = known(ws)[1], is_tried(ws)
+    if probing:
         try:
             submission.land_all(ws, deadline, network)
             if ws.register.name and ws.state.text("transport") not in ("", DIRECT):
-                remember(ws, DIRECT, "the sync branch takes pushes")
+                _open_again(ws)
             return ""
         except Stopped as stop:
             forced = str(ws.machine_settings().get("sync.transport"))
@@ -122,4 +129,4 @@ def carry(ws: Workspace, deadline: float, network: float) -> str:
                 raise
             reason = f"the remote refuses the sync branch: {brief(stop.detail)}"
             remember(ws, ws.state.text("transport") or LOCAL, reason)
-    return carrying.publish(ws, reason, deadline, network)
+    return carrying.publish(ws, reason, deadline, network, probing=probing)
