@@ -106,6 +106,14 @@ def stale(snapshot: Snapshot, intent: Intent, now: float, settings: Settings) ->
     return Denied("expired", words, "Ask again if it is still wanted: gitcoord claim")
 
 
+def met(intent: Intent, outcome: Landed) -> Landed:
+    """A write that changes nothing is landed all the same: its author waits for it on the sync branch."""
+    if outcome.changes or outcome.events or outcome.files or outcome.result.get("replayed"):
+        return outcome
+    body = {"kind": intent.kind}
+    return Landed([], [Event("intent.met", {}, body)], outcome.result, f"{intent.kind} of {intent.agent}: nothing to change")
+
+
 def refusal_id(branch: str, intent_id: str) -> str:
     """Under which id the refusal lands: the same whoever refuses. Another branch cannot refuse in its place."""
     return derived_ulid("refused", branch, intent_id)

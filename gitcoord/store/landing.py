@@ -190,6 +190,8 @@ class Lander:
         if tip is not None:
             round_ = self._decide_all(tip, self._outbox.pending())
             self._ledger.discard()
+            if round_.decided:  # that nothing changes may rest on what has not landed: then it is not so yet
+                round_.settled = [(intent, found) for intent, found in round_.settled if not _rests(found)]
             self._settle_rest(round_)
         return self._outbox.pending()
 
@@ -495,6 +497,11 @@ class Lander:
     def _settle(self, intent: Intent, outcome: dict[str, Any]) -> None:
         """``session``: whom it concerns, for those who tell only their own."""
         self._outbox.settle(intent.id, {**outcome, "session": intent.session_id})
+
+
+def _rests(found: dict[str, Any]) -> bool:
+    """Whether an outcome without changes is one of this round, and not the first one of a key that has landed."""
+    return bool(found.get("again")) and not (found.get("result") or {}).get("replayed")
 
 
 def _subject(decided: list[Decided]) -> str:

@@ -78,7 +78,7 @@ def sync(result: dict[str, Any], now: float) -> list[Section]:
     if result.get("note"):
         last += f"; {word(result['note'], 200)}"
     if result.get("waiting"):
-        last = f"PROVISIONAL: {len(result['waiting'])} writes are not on the remote. {last}"
+        last = f"PROVISIONAL: {len(result['waiting'])} writes are not on the sync branch. {last}"
     from gitcoord.views import carried
 
     last += f"; {word(result['publishes'], 160)}" if result.get("publishes") else ""

@@ -157,7 +157,7 @@ def _judge(ws: Workspace, found: Adopted) -> Judge:
         except Exception as problem:  # foreign: whatever it breaks, the others are adopted
             outcome = Denied("invalid-arguments", f"It cannot be decided ({type(problem).__name__}).", "gitcoord doctor")
         if isinstance(outcome, Landed):
-            return intent, outcome
+            return intent, carried.met(intent, outcome)
         told = refused.setdefault(brought.branch, set())
         if len(told) >= MAX_REFUSED and written.id not in told:
             found.untold.add(written.id)

@@ -100,7 +100,6 @@ def _on_a_carrier(ws: Workspace, waiting: list[Intent], reason: str, network: fl
         if reply.kind != replies.REFUSED:
             return "", f"{reply.kind}: {reply.detail}"
         ws.state.save(carrier_branch="", carrier_head="")
-        reason = f"the remote refuses the sync branch and {branch}: {transport.brief(reply.detail)}"
     return LOCAL, reason
 
 

@@ -208,13 +208,17 @@ def preview(ws: Workspace, intent: Intent) -> dict[str, Any]:
     tip = ws.register.known_tip()
     if tip is None:
         raise NotInitialised("The sync branch is not known here.", hint="gitcoord init")
+    from gitcoord.workspace.waiting import provisional
+
     decide = lander(ws)._decide
     snapshot = ws.ledger.open(tip)
     try:
         result: dict[str, Any] = {}
+        made: set[str] = set()
         for each in ws.outbox.pending():
             if each.id > intent.id:
                 break
+            made.update(each.ids)
             outcome = decide(snapshot, each, clock.now())
             if isinstance(outcome, Denied):
                 continue
@@ -222,9 +226,9 @@ def preview(ws: Workspace, intent: Intent) -> dict[str, Any]:
                 if each.id == intent.id:
                     return {"warnings": [f"{outcome.result.get('code')}: {outcome.result.get('message')}"]}
                 continue
-            snapshot.apply(outcome.changes, snapshot.revision + 1, outcome.files)
+            snapshot.apply([provisional(one, made) for one in outcome.changes], snapshot.revision + 1, outcome.files)
             result = outcome.result
-        return _with_provisional_aliases(result, set(intent.ids))
+        return _with_provisional_aliases(result, made)
     finally:
         ws.ledger.discard()
 

@@ -61,7 +61,7 @@ def is_tried(ws: Workspace) -> bool:
 
 def brief(said: str) -> str:
     """What the remote itself said of a refusal, without git's words around it."""
-    words = said.replace("[remote rejected]", "").replace("remote:", "").partition(" error: ")[0]
+    words = said.replace("[remote rejected]", "").replace("(hook declined)", "").replace("remote:", "").partition(" error: ")[0]
     return " ".join(words.removeprefix("error:").split())[:120] or "refused"
 
 
@@ -83,9 +83,9 @@ def publishes(ws: Workspace) -> dict[str, Any]:
     mode = known(ws)[0]
     if mode == CARRIER and not ws.offline:
         branch = ws.state.text("carrier_branch")
-        return {"publishes": f"it waits on the branch {branch}; a peer's gitcoord sync adopts it"} if branch else {}
+        return {"publishes": f"It waits on {branch} for a peer's gitcoord sync."} if branch else {}
     if mode == TREE:
-        return {"publishes": "git add .gitcoord/outbox && git commit && git push   (then a peer's gitcoord sync adopts it)"}
+        return {"publishes": "Publish it with your branch: git add .gitcoord/outbox && git commit && git push"}
     return {}
 
 

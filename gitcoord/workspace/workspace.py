@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 _FETCH_TRIES = 5
-_AWAITED, _NEVER = 2.0, 1e9
+_AWAITED, _NEVER = 0.0, 1e9
 
 
 class Workspace:
@@ -62,7 +62,7 @@ class Workspace:
         self._local: Local | None = None
         self._reader: Reader | None = None
         self._note = ""
-        self._looked = False
+        self._looked = self._counts_waiting = False
         self.written = False
         self._at_commit: tuple[str, float] | None = None
         self.known_agent = ""
@@ -320,6 +320,10 @@ class Workspace:
                 self._note = "the sync branch was rewritten: gitcoord doctor"
                 connection = self.ledger.bring(self.state.text("seen"), past=True)
             self._reader = Reader(connection, observed=self.ledger.observed())
+            if self._counts_waiting:
+                from gitcoord.workspace.waiting import counted_in
+
+                self._reader = counted_in(self, tip)
             self._reader.fold_case(self.settings.get("claims.fold_case"))
             if self.at is None and _has_files(self.repo.home + "/outbox"):
                 self._settle_seen(self._reader)
@@ -392,6 +396,15 @@ class Workspace:
         if not self.refresh() or self.register.known_tip() == before:
             return False
         self._reader = None
+        return True
+
+    def count_waiting(self) -> bool:
+        """From now on what waits here counts, provisionally. False when nothing does, or it was counted in already."""
+        if self._counts_waiting or self.written or self.at is not None or not self.outbox_state()["pending"]:
+            return False
+        self._counts_waiting = True
+        self._reader = None
+        self._note = "with what waits here and is not on the sync branch"
         return True
 
     def again(self, max_age: float | None = None) -> None:
