@@ -103,6 +103,13 @@ DEFAULTS: dict[str, Setting] = {
     "sync.carrier_prefix": Setting(
         REF, "gitcoord-carrier/", "beginning of the branches on which waiting intents travel", scope=MACHINE
     ),
+    "sync.carrier_remote": Setting(
+        TEXT, "", "the remote to which such branches go, when that is another one: a contributor's fork", scope=MACHINE
+    ),
+    "sync.adopt_remotes": Setting(
+        TEXT, "", "further remotes whose agents' branches are adopted, such as forks of contributors", scope=MACHINE
+    ),
+    "secrets.scan": Setting(FLAG, True, "whether a write that holds what looks like a token or key is refused"),
     "sync.transport": Setting(
         CHOICE, "auto", "how writes leave this machine; auto: by the first road that is open",
         choices=("auto", "direct", "carrier", "tree", "local"), scope=MACHINE,

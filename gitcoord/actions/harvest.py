@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from gitcoord.workspace import Workspace
 
 
-def harvest(ws: Workspace, branches: list[str], *, dry_run: bool = False) -> dict[str, Any]:
+def harvest(
+    ws: Workspace, branches: list[str], *, remotes: list[str] | None = None, dry_run: bool = False
+) -> dict[str, Any]:
     """Land what waits on these branches, or on all that agents may have. Running it again has no further effect.
 
     Raises:
@@ -27,7 +29,7 @@ def harvest(ws: Workspace, branches: list[str], *, dry_run: bool = False) -> dic
     ws.refresh(required=True)
     ws._reader = None
     try:
-        found = adoption.adopt(ws, only=names or None, again=True, dry_run=dry_run)
+        found = adoption.adopt(ws, only=names or None, remotes=remotes or None, again=True, dry_run=dry_run)
     except Stopped as stop:
         raise _error(stop) from None
     if found.note and not found.branches:

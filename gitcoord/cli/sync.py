@@ -19,7 +19,7 @@ def _sync(call: Call) -> Answer:
 def _harvest(call: Call) -> Answer:
     from gitcoord.actions import harvest
 
-    found = harvest.harvest(call.workspace, call.texts("branches"), dry_run=call.flag("dry_run"))
+    found = harvest.harvest(call.workspace, call.texts("branches"), remotes=call.texts("remotes"), dry_run=call.flag("dry_run"))
     refused = found["refused_carried"] or found["unusable"]
     return Answer("harvest", found, exit=1 if refused and call.flag("strict") else 0)
 
@@ -33,6 +33,10 @@ COMMANDS = {
         arguments=(Argument("branches", "Look at these branches only; none: at all that agents may have.", "*"),),
         options=(
             Option("-n --dry-run", "Tell what would land; write nothing.", type=FLAG),
+            Option(
+                "--remote", "Look there: the register, or a contributor's fork that is a remote here.", name="remotes",
+                metavar="REMOTE", many=True,
+            ),
             Option("--strict", "Exit 1 when something was refused or could not be read.", type=FLAG),
         ),
         more="Exit 0 when everything was looked at, 8 when the remote did not answer or takes no push from here.",

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _DIRECT_ONLY = frozenset({"store.init", "settings.set", "owners.set", "session.reap", "carrier.refuse"})
 #: How the branch of a clone ends that holds nothing but what it wants to have landed.
 SUFFIX = "-gitcoord"
+#: Between the name of another repository and that of its branch; no branch has it in its own name.
+FORK = ":"
 _TIMED = {"claim.acquire": "file", "task.claim": "task", "slot.take": "branch"}
 
 
@@ -66,6 +68,8 @@ def _has(snapshot: Snapshot, agent: str, branch: str) -> bool:
 
 def speaks_from(session: Entity, branch: str) -> bool:
     """Whether a session works on this branch: it came on it, it has it checked out, or its clone writes it."""
+    if FORK in branch:  # whoever owns a fork names its branches as he likes
+        return str(session.get("via") or "") == branch
     if is_carrier(branch):
         return bool(session.get("clone")) and session.get("clone") == _clone_of(branch)
     return branch in (session.get("via"), session.get("branch"))
@@ -76,7 +80,7 @@ def is_carrier(branch: str) -> bool:
 
 
 def _clone_of(branch: str) -> str:
-    return branch.rpartition("/")[2].removesuffix(SUFFIX)
+    return branch.rpartition(FORK)[2].rpartition("/")[2].removesuffix(SUFFIX)
 
 
 def _forged(words: str, hint: str = "Write from the branch on which that agent works.") -> Denied:

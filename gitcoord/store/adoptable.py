@@ -58,17 +58,20 @@ def usable(name: str, prefixes: list[str]) -> bool:
 
 
 def fetch(
-    repository: Repository, register: RemoteRegister, wanted: dict[str, str], deadline: float
+    repository: Repository, register: RemoteRegister, wanted: dict[str, str], label: str, deadline: float
 ) -> tuple[dict[str, str], str]:
-    """These branches, as they are now: ``(name to commit, what went wrong)``. Costs nothing for those that are here."""
-    behind = [name for name, oid in wanted.items() if repository.ref(here(name)) != oid][:MAX_BRANCHES]
+    """These branches, as they are now: ``(name to commit, what went wrong)``. Costs nothing for those that are here.
+
+    ``label`` tells the branches of one repository from those of another.
+    """
+    behind = [name for name, oid in wanted.items() if repository.ref(here(label + name)) != oid][:MAX_BRANCHES]
     trouble = ""
     if behind:
-        specs = [f"+refs/heads/{name}:{here(name)}" for name in behind]
+        specs = [f"+refs/heads/{name}:{here(label + name)}" for name in behind]
         reply = register.fetch_refs(specs, deadline)
         if reply.kind != replies.LANDED:
             trouble = f"some branches could not be fetched: {reply.detail[:120]}"
-    found = {name: repository.ref(here(name)) or "" for name in wanted}
+    found = {name: repository.ref(here(label + name)) or "" for name in wanted}
     return {name: oid for name, oid in found.items() if oid}, trouble
 
 

@@ -11,7 +11,7 @@ import time
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied, Landed
 from gitcoord.rules import carried
-from gitcoord.store import adoptable
+from gitcoord.store import addresses, adoptable
 from gitcoord.store.adoption import Adopter
 from gitcoord.store.locks import ProcessLock
 from gitcoord.store.register import RemoteRegister
@@ -56,11 +56,19 @@ class Adopted:
         return bool(self.landed or self.refused or self.unusable or self.more or self.note)
 
 
-def adopt(ws: Workspace, *, only: list[str] | None = None, again: bool = False, dry_run: bool = False) -> Adopted:
+def adopt(
+    ws: Workspace,
+    *,
+    only: list[str] | None = None,
+    remotes: list[str] | None = None,
+    again: bool = False,
+    dry_run: bool = False,
+) -> Adopted:
     """Look at the agents' branches and land what waits there.
 
     Args:
         only: these branches, whatever they begin with.
+        remotes: look there, and not where the settings say.
         again: also at tips of which nothing was left the last time.
 
     Raises:
@@ -73,10 +81,14 @@ def adopt(ws: Workspace, *, only: list[str] | None = None, again: bool = False, 
     total = float(ws.timeout or ws.machine_settings().get("sync.deadline"))
     deadline = time.monotonic() + total * 0.7
     network = min(float(ws.machine_settings().get("sync.network_deadline")), total * 0.5)
-    tips = _tips(ws, register, only, network, found)
     looked = {} if again or only else _looked(ws)
-    fresh = {name: oid for name, oid in tips.items() if looked.get(name) != oid}
-    brought = _brought(ws, register, fresh, network, found)
+    tips: dict[str, str] = {}
+    brought: list[Brought] = []
+    for label, there in _sources(ws, register, remotes, found):
+        known = _tips(ws, there, only, network, found)
+        tips.update({label + name: oid for name, oid in known.items()})
+        fresh = {name: oid for name, oid in known.items() if looked.get(label + name) != oid}
+        brought += _brought(ws, there, label, fresh, network, found)
     if any(each.intents for each in brought):
         lock = ProcessLock(ws.repo.home + "/locks/landing")
         if not lock.acquire(deadline):
@@ -91,10 +103,28 @@ def adopt(ws: Workspace, *, only: list[str] | None = None, again: bool = False, 
         _tell(found, landed)
     if not dry_run and time.monotonic() < deadline:
         done = {each.branch: each.oid for each in brought if not each.more}
-        if only is None:
+        if only is None and remotes is None:
             _save(ws, {name: oid for name, oid in {**_looked(ws), **done}.items() if name in tips})
             adoptable.forget(ws.repo, set(tips))
     return found
+
+
+def _sources(
+    ws: Workspace, register: RemoteRegister, remotes: list[str] | None, found: Adopted
+) -> list[tuple[str, RemoteRegister]]:
+    """Where to look: the register, and forks; of those every branch bears the name of its repository."""
+    names = str(ws.machine_settings().get("sync.adopt_remotes")).replace(",", " ").split() if remotes is None else remotes
+    sources = [("", register)] if remotes is None or register.name in remotes else []
+    known = addresses.remotes(ws.repo)
+    for name in dict.fromkeys(names):
+        if name == register.name:
+            continue
+        if name not in known:
+            found.note = f"there is no remote {name[:60]}"
+            continue
+        label = addresses.repository_name(addresses.fetch_address(ws.repo, name)) + carried.FORK
+        sources.append((label, RemoteRegister(ws.repo, name, register.branch)))
+    return sources
 
 
 def _tips(
@@ -111,13 +141,13 @@ def _tips(
 
 
 def _brought(
-    ws: Workspace, register: RemoteRegister, tips: dict[str, str], network: float, found: Adopted
+    ws: Workspace, register: RemoteRegister, label: str, tips: dict[str, str], network: float, found: Adopted
 ) -> list[Brought]:
-    here, trouble = adoptable.fetch(ws.repo, register, tips, network)
+    here, trouble = adoptable.fetch(ws.repo, register, tips, label, network)
     found.note = found.note or trouble
     reader = ws.reader()
     brought = []
-    for name, oid in sorted(here.items()):
+    for name, oid in sorted((label + name, oid) for name, oid in here.items()):
 
         def known(intent_id: str, branch: str = name) -> bool:
             return reader.landed(intent_id) is not None or refusal(reader, branch, intent_id) is not None

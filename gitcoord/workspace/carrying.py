@@ -10,9 +10,10 @@ import time
 
 from gitcoord.errors import GitcoordError, LocalStorage
 from gitcoord.rules import carried
+from gitcoord.store import addresses, treebox
 from gitcoord.store import register as replies
-from gitcoord.store import treebox
 from gitcoord.store.landing import Stopped
+from gitcoord.store.register import RemoteRegister
 from gitcoord.workspace import transport
 from gitcoord.workspace.identity import place_id
 from gitcoord.workspace.transport import CARRIER, LOCAL, TREE
@@ -88,19 +89,29 @@ def _on_a_carrier(ws: Workspace, waiting: list[Intent], reason: str, network: fl
     """``carrier`` when it is published; ``local`` when every branch was refused; nothing when that is not known."""
     from gitcoord.workspace.submission import carriers
 
-    mine = carriers(ws)
+    label, there = _where(ws)
+    mine = carriers(ws, there)
     if mine is None:
         return LOCAL, reason
     for branch in _candidates(ws, mine.mine):
         head = ws.state.text("carrier_head") if branch == ws.state.text("carrier_branch") else ""
         reply, commit = mine.publish(waiting, branch, head, network)
         if reply.kind == replies.LANDED:
-            ws.state.save(carrier_branch=branch, carrier_head=commit)
+            ws.state.save(carrier_branch=branch, carrier_head=commit, carrier_label=label)
             return CARRIER, reason
         if reply.kind != replies.REFUSED:
             return "", f"{reply.kind}: {reply.detail}"
         ws.state.save(carrier_branch="", carrier_head="")
     return LOCAL, reason
+
+
+def _where(ws: Workspace) -> tuple[str, RemoteRegister | None]:
+    """A contributor's fork, when there is one: ``(what its branches are called elsewhere, the remote)``."""
+    name = str(ws.machine_settings().get("sync.carrier_remote"))
+    if not name or name == ws.register.name or name not in addresses.remotes(ws.repo):
+        return "", None
+    label = addresses.repository_name(addresses.fetch_address(ws.repo, name)) + carried.FORK
+    return label, RemoteRegister(ws.repo, name, ws.state.text("branch"))
 
 
 def _candidates(ws: Workspace, mine: str) -> list[str]:

@@ -40,9 +40,15 @@ def tidy(ws: Workspace, reader: Reader | None = None) -> None:
         if ws.outbox.has(intent_id) or writer.get("clone") != ws.state.text("clone_id")[-CLONE:]:
             continue
         reader = reader or _reader(ws)
-        branches = (writer.get("branch"), ws.state.text("carrier_branch"))
+        branches = (writer.get("branch"), _carrier(ws))
         if reader.landed(intent_id) is not None or any(each and refusal(reader, each, intent_id) for each in branches):
             treebox.remove(place, intent_id)
+
+
+def _carrier(ws: Workspace) -> str:
+    """The branch of this clone that others adopt from, as they call it."""
+    branch = ws.state.text("carrier_branch")
+    return ws.state.text("carrier_label") + branch if branch else ""
 
 
 def _reader(ws: Workspace) -> Reader:
@@ -60,7 +66,7 @@ def _outcome(ws: Workspace, reader: Reader, intent: Intent) -> dict[str, Any] | 
             "commit": found.get("commit"), "sync": transport.known(ws)[0],
         }  # fmt: skip
         return {"ok": told}
-    for branch in (ws.state.text("carrier_branch"), intent.actor.get("branch", "")):
+    for branch in (_carrier(ws), intent.actor.get("branch", "")):
         refused = refusal(reader, branch, intent.id) if branch else None
         if refused is not None:
             return {"denied": refused, "intent_id": intent.id}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from gitcoord import clock
-from gitcoord.errors import ClaimConflict, InvalidArguments, NotInitialised
+from gitcoord.errors import CheckFailed, ClaimConflict, InvalidArguments, NotInitialised
 from gitcoord.model.ids import provisional_alias
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied
@@ -25,12 +25,18 @@ if TYPE_CHECKING:
 
     from gitcoord.model.outcome import Outcome
     from gitcoord.model.snapshot import Snapshot
+    from gitcoord.store.register import RemoteRegister
     from gitcoord.workspace.identity import Identity
     from gitcoord.workspace.workspace import Workspace
 
 SETTINGS_FILE = "settings.yml"
 #: The holder stops believing at this part of the TTL after the start of the push (protocol section 4).
 BELIEVED = 0.95
+#: What is in every token and key of a known form.
+_SIGNS = (
+    "PRIVATE KEY", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "k_live_", "sk-",
+    "AIza", "npm_", "pypi-", "eyJ", "://",
+)  # fmt: skip
 
 
 def submit(
@@ -46,6 +52,12 @@ def submit(
     """See :meth:`Workspace.submit`."""
     if ws.at is not None:
         raise InvalidArguments("--at shows the past; nothing can be written there.", hint="Leave --at out.")
+    if not _is_clean(args) and ws.settings.get("secrets.scan"):
+        raise CheckFailed(
+            "What you write holds what looks like a token or a key. The sync branch is as public as the repository, and keeps"
+            " it for ever; nothing was written.",
+            hint="Leave it out. If it is none: GITCOORD_SECRETS_SCAN=false gitcoord …",
+        )
     started = (clock.elapsed(), clock.now())
     made = ws.new_ids(1 + (ids if isinstance(ids, int) else 0))
     who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0], ws.state.text("clone_id"))
@@ -75,6 +87,18 @@ def submit(
     if not identity.bound and kind != "store.init":
         _bind(ws, identity)
     return result
+
+
+def _is_clean(args: dict[str, Any]) -> bool:
+    """Whether no text in it has the form of a known token or key."""
+    import json
+
+    text = json.dumps(args, ensure_ascii=False)
+    if not any(sign in text for sign in _SIGNS):  # most writes: no regular expression is needed
+        return True
+    from gitcoord.rules.secrets import certain
+
+    return not certain(text.encode("utf-8", "replace"))
 
 
 def _remember_process(ws: Workspace, identity: Identity) -> None:
@@ -139,11 +163,12 @@ def _forged(ws: Workspace) -> Callable[[Snapshot, Intent, str], object]:
     return forged
 
 
-def carriers(ws: Workspace) -> Carriers | None:
+def carriers(ws: Workspace, there: RemoteRegister | None = None) -> Carriers | None:
+    """Those of the register, or of another remote."""
     if isinstance(ws.register, LocalRegister):
         return None
     prefix = str(ws.machine_settings().get("sync.carrier_prefix"))
-    return Carriers(ws.repo.git, ws.objects, ws.register, ws.state.text("clone_id"), prefix)
+    return Carriers(ws.repo.git, ws.objects, there or ws.register, ws.state.text("clone_id"), prefix)
 
 
 def land(ws: Workspace, intent_id: str | None) -> tuple[dict[str, Any] | None, str]:

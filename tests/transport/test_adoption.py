@@ -181,3 +181,51 @@ def test_a_hub_that_refuses_for_a_while_and_then_everything(world: World, peer: 
     assert river.ok("sync", "--probe")["outcome"] == "synced"
     assert len(peer.ok("claims", "--all", "--fresh")["claims"]) == 2
     assert "adopted" not in peer.ok("sync")
+
+
+def test_a_contributor_without_rights_takes_part_by_a_fork(world: World, peer: Clone, tmp_path: Path) -> None:
+    fork = tmp_path / "eve" / "app.git"
+    world.git("clone", "-q", "--bare", str(world.hub), str(fork))
+    rules(world, NOTHING)
+    eve = world.clone("contributor", agent="eve")
+    eve.git("remote", "add", "mine", f"file://{fork}")
+    eve.env = {**eve.env, "GITCOORD_SYNC_CARRIER_REMOTE": "mine"}
+    said = eve.run("claim", "src/part1.py", "--json")
+    assert said.code == 6 and said.json["sync"] == "carrier", said
+    assert "adopted" not in peer.ok("sync"), "a fork is looked at only when somebody says so"
+    peer.git("remote", "add", "eve", f"file://{fork}")
+    adopted = peer.ok("harvest", "--remote", "eve")["adopted"]
+    assert [each["agent"] for each in adopted] == ["eve"] and "app:gitcoord-carrier/" in adopted[0]["via"]
+    assert eve.ok("sync")["confirmed"]
+    mallory = tmp_path / "mallory" / "other.git"
+    mallory.parent.mkdir()
+    world.git("clone", "-q", "--bare", str(fork), str(mallory))
+    assert eve.run("claim", "src/part2.py").code == 6
+    ref = f"refs/heads/{json.loads((eve.path / '.git/gitcoord/state.json').read_text())['carrier_branch']}"
+    world.git("fetch", "-q", str(fork), f"{ref}:{ref}", "--update-head-ok", cwd=mallory)
+    peer.git("remote", "add", "mallory", f"file://{mallory}")
+    stolen = peer.ok("sync", GITCOORD_SYNC_ADOPT_REMOTES="mallory")
+    assert not stolen["adopted"] and stolen["refused_carried"], "a copy of her branch elsewhere does not speak for her"
+    assert len(peer.ok("sync", GITCOORD_SYNC_ADOPT_REMOTES="eve")["adopted"]) == 1
+
+
+def test_a_token_is_never_written_where_everybody_reads_it(world: World, peer: Clone) -> None:
+    token = "ghp_" + "a1B2" * 9
+    said = peer.run("ask", f"is {token} the right one?", "--json")
+    assert said.code == 1 and said.error["code"] == "check-failed" and token not in said.out + said.err, said
+    assert peer.ok("status")["outbox"]["pending"] == 0
+    assert token not in world.at_hub("log", "-p", "gitcoord-sync")
+    peer.ok("ask", f"is {token} the right one?", GITCOORD_SECRETS_SCAN="false")
+
+
+def test_a_message_that_waits_is_not_called_sent(world: World, peer: Clone, sandboxed) -> None:
+    rules(world, PREFIX)
+    peer.ok("ask", "which port?")
+    river = sandboxed("river")
+    said = river.run("msg", "send", "--to", "peer", "hello")
+    assert said.code == 6 and said.out.startswith("PROVISIONAL"), said
+    for text in (said.out, river.run("status").out, river.run("sync").out):
+        assert "delivered" not in text and "\nsent" not in text, text
+    assert "hello" not in peer.run("msg", "recv").out
+    peer.ok("sync")
+    assert "hello" in peer.run("msg", "recv").out
