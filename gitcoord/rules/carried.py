@@ -35,7 +35,7 @@ def refusal(snapshot: Snapshot, intent: Intent, branch: str, now: float, setting
         return Denied("remote-refused", words, "Ask somebody who may push it.")
     if intent.at < now - float(settings.get("sync.adopt_max_age")):
         return Denied("expired", f"It was written {show_duration(now - intent.at)} ago, which is too long.", "Ask again.")
-    return forged(snapshot, intent, branch)
+    return forged(snapshot, intent, branch, now, settings)
 
 
 def needs_direct(intent: Intent) -> bool:
@@ -43,26 +43,29 @@ def needs_direct(intent: Intent) -> bool:
     return intent.kind in _DIRECT_ONLY or (intent.kind == "code.push" and not intent.args.get("two_step"))
 
 
-def forged(snapshot: Snapshot, intent: Intent, branch: str) -> Denied | None:
+def forged(snapshot: Snapshot, intent: Intent, branch: str, now: float, settings: Settings) -> Denied | None:
     """Whether the branch names somebody who works elsewhere. A newcomer may speak from any branch: the first one."""
+    since = now - (float(settings.get("reap.after")) or float("inf"))
     clone = intent.actor.get("clone", "")
     if is_carrier(branch) and clone != _clone_of(branch):
         return _forged(f"The clone {one_line(clone, 20) or 'without a name'} does not write the branch {_named(branch)}.")
     session = snapshot.get("session", intent.session_id)
     if session is not None:
-        if session.get("agent") != intent.agent and not _has(snapshot, intent.agent, branch):
+        if session.get("agent") != intent.agent and not _has(snapshot, intent.agent, branch, since):
             return _forged(f"That session belongs to {_named(session.get('agent'))}, not to {_named(intent.agent)}.")
         if speaks_from(session, branch):
             return None
         return _forged(f"That session of {_named(session.get('agent'))} does not work on {_named(branch)}.")
-    if _has(snapshot, intent.agent, branch):
+    if _has(snapshot, intent.agent, branch, since):
         return None
     return _forged(f"{_named(intent.agent)} works elsewhere, not on {_named(branch)}.", "Act under another name: --as NAME")
 
 
-def _has(snapshot: Snapshot, agent: str, branch: str) -> bool:
-    """Whether an agent of this name may speak here: nobody else has the name, or one of its sessions works here."""
-    working = [each for each in snapshot.find("session", agent=agent) if each.get("state") != "left"]
+def _has(snapshot: Snapshot, agent: str, branch: str, since: float) -> bool:
+    """Whether an agent of this name may speak here: nobody else has the name, or one of its sessions works here. A
+    session that could be reaped holds no name: the machine on which it ran may be gone."""
+    open_ = [each for each in snapshot.find("session", agent=agent) if each.get("state") != "left"]
+    working = [each for each in open_ if (snapshot.heard_of(each.id) or 0.0) >= since]
     return not working or any(speaks_from(each, branch) for each in working)
 
 

@@ -35,7 +35,7 @@ def text_of(intent: Intent) -> str:
 
 def json_of(data: bytes) -> bytes:
     """The intent in a file, as JSON. Raises ValueError when there is none."""
-    head, opens, rest = data.replace(b"\r\n", b"\n").partition(_OPENS.encode())
+    _, opens, rest = data.replace(b"\r\n", b"\n").partition(_OPENS.encode())
     inside, closes, _ = rest.partition(_CLOSES.encode())
     if not opens or not closes or b"\n" in inside:
         raise ValueError("no intent in it")

@@ -42,7 +42,7 @@ def harvest(result: dict[str, Any], now: float) -> list[Section]:
     verb = "would adopt" if result.get("dry_run") else "adopted"
     known = result.get("as_of") or {}
     head = (
-        f"{verb} {len(result.get('adopted') or [])} from {result.get('branches')} branches; revision {known.get('revision')}"
+        f"{verb} {result.get('adopted_total')} from {result.get('branches')} branches; revision {known.get('revision')}"
     )
     return [Section("", [head]), *adopted(result)]
 

@@ -50,7 +50,7 @@ class Adopted:
         told: dict[str, Any] = {"adopted": self.landed, "refused_carried": self.refused, "unusable": self.unusable}
         if self.untold:
             told["refused_more"] = len(self.untold)
-        return {**told, "more": self.more, **({"adoption": self.note} if self.note else {})}
+        return {**told, "adopted_total": len(self.landed), "more": self.more, **({"adoption": self.note} if self.note else {})}
 
     def __bool__(self) -> bool:
         return bool(self.landed or self.refused or self.unusable or self.more or self.note)

@@ -158,7 +158,7 @@ def _forged(ws: Workspace) -> Callable[[Snapshot, Intent, str], object]:
     def forged(snapshot: Snapshot, intent: Intent, carrier: str) -> object:
         from gitcoord.rules import carried
 
-        return carried.forged(snapshot, intent, prefix + carrier)
+        return carried.forged(snapshot, intent, prefix + carrier, clock.now(), ws.settings_of(snapshot))
 
     return forged
 

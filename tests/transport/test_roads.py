@@ -151,3 +151,29 @@ def test_what_needs_more_than_a_branch_is_refused_at_once(world: World, peer, sa
     said = river.run(*words, "--json")
     assert said.code == 8 and said.error["code"] == "remote-refused", said
     assert river.ok("status")["outbox"]["pending"] == 1, "only what can travel waits"
+
+
+def test_from_a_shallow_clone_of_one_branch_the_same(world: World, peer) -> None:
+    """As a cloud session may have it: no history, no refspec for the sync branch, a detached or made-up branch."""
+    from tests.conftest import Clone
+
+    rules(world, ONE_BRANCH)
+    world.git("clone", "-q", "--depth=1", "--single-branch", f"file://{world.hub}", str(world.root / "cloud"))
+    cloud = Clone(world.root / "cloud", {**world.env, "SESSION": "cloud"}, "cloud")
+    cloud.git("switch", "-q", "-c", "claude/cloud")
+    before = cloud.git("config", "--local", "--list")
+    assert cloud.run("claim", "src/part1.py", "--json").json["sync"] == "tree"
+    publish(cloud)
+    assert [each["agent"] for each in peer.ok("sync")["adopted"]] == ["cloud"]
+    assert cloud.ok("sync")["confirmed"][0]["claims"][0]["alias"] == "CLM-1"
+    assert cloud.git("config", "--local", "--list") == before
+
+
+def test_from_a_linked_worktree_the_file_lies_in_the_work_tree_that_asked(world: World, peer, sandboxed) -> None:
+    rules(world, ONE_BRANCH)
+    river = sandboxed("river")
+    river.git("worktree", "add", "-q", "../linked", "-b", "claude/linked")
+    linked = world.root / "linked"
+    assert river.run("claim", "src/part1.py", cwd=linked).code == 6
+    assert river.run("claim", "src/part2.py").code == 6
+    assert [len(list((place / ".gitcoord/outbox").iterdir())) for place in (linked, river.path)] == [1, 1]
