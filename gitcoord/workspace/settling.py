@@ -30,6 +30,16 @@ def settle_seen(ws: Workspace, reader: Reader | None = None) -> None:
     tidy(ws, reader)
 
 
+def lost_of(ws: Workspace, session_id: str) -> list[str]:
+    """One line for each write of a session that lost, until its ``sync`` tells it."""
+    found = []
+    for _, outcome in ws.outbox.uncollected():
+        denied, landed = outcome.get("denied") or {}, outcome.get("ok") or {}
+        if outcome.get("session") == session_id and (denied or landed.get("outcome") == "contested"):
+            found.append(f"what you wrote before was refused: {(denied or landed).get('message')} gitcoord sync")
+    return found[:3]
+
+
 def tidy(ws: Workspace, reader: Reader | None = None) -> None:
     """Files of this clone leave the work tree when their intents are settled; those of others are not ours to take."""
     place = ws.repo.worktree

@@ -223,6 +223,10 @@ def _provisional(ws: Workspace, intent: Intent, reason: str, identity: Identity)
         **transport.publishes(ws),
     }  # fmt: skip
     shown = preview(ws, intent)
+    if transport.restricted(ws):
+        from gitcoord.workspace.settling import lost_of
+
+        base["warnings"] = [*(shown.get("warnings") or []), *lost_of(ws, identity.session_id)]
     if not identity.bound:
         ws.local.bind(ws.place, identity.agent, identity.agent_id, identity.session_id)
     return {"outcome": "provisional", **shown, **base}
