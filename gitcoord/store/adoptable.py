@@ -7,6 +7,8 @@ other names are passed by, and what a branch brings beyond its share waits for t
 
 from __future__ import annotations
 
+import time
+
 from gitcoord.errors import NeedsRepair
 from gitcoord.hashes import sha256
 from gitcoord.model.ids import is_ulid
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 HERE = "refs/gitcoord/agents/"
 #: Of one branch: intents that are taken at a time, files that are looked at for them, bytes of one, bytes of the folder.
-MAX_INTENTS, MAX_FILES, MAX_BYTES, MAX_FOLDER = 200, 2000, carriers.MAX_BYTES, 8 * 1024 * 1024
+MAX_INTENTS, MAX_FILES, MAX_BYTES, MAX_FOLDER = 200, 2000, carriers.MAX_BYTES, 2 * 1024 * 1024
 #: Branches that are fetched at a time.
 MAX_BRANCHES = 200
 _ENDS = "-gitcoord"
@@ -67,10 +69,14 @@ def fetch(
     behind = [name for name, oid in wanted.items() if repository.ref(here(label + name)) != oid][:MAX_BRANCHES]
     trouble = ""
     if behind:
+        ends = time.monotonic() + deadline
         specs = [f"+refs/heads/{name}:{here(label + name)}" for name in behind]
         reply = register.fetch_refs(specs, deadline)
-        if reply.kind != replies.LANDED:
+        if reply.kind != replies.LANDED:  # perhaps one of them is broken, or gone since: the others are not to wait for it
             trouble = f"some branches could not be fetched: {reply.detail[:120]}"
+            for spec in specs if len(specs) > 1 else []:
+                if time.monotonic() < ends:
+                    register.fetch_refs([spec], max(1.0, ends - time.monotonic()))
     found = {name: repository.ref(here(label + name)) or "" for name in wanted}
     return {name: oid for name, oid in found.items() if oid}, trouble
 

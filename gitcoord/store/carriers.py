@@ -50,6 +50,8 @@ class Carriers:
         self._heads = {}
         for line in listed.out.decode("utf-8", "replace").splitlines():
             oid, _, name = line.partition(" ")
+            if not name.endswith("-gitcoord"):
+                continue
             self._heads[name.removeprefix(HERE)] = oid
 
     def park(self, intents: list[Intent], deadline: float) -> bool:

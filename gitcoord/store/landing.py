@@ -62,6 +62,8 @@ if TYPE_CHECKING:
 DAY = 86400
 _DAMAGED = (TypeError, ValueError, AttributeError, KeyError, IndexError, RecursionError)
 LOCK_TRIES = 5
+#: A remote that gives no answer so often in a row (HTTP 503 for hours) is not asked until the time is over.
+DOUBTFUL_TRIES = 6
 #: A clone that saw contention looks at the carriers before it lands, for so many seconds.
 CONTENDED = 5.0
 #: In a burst of landings (less than BURST_GAP seconds apart), look at the carriers before every n-th:
@@ -143,7 +145,7 @@ class Lander:
         self._pages, self._forged = pages, forged
         self._project, self._clone = state.text("repo_id"), state.text("clone_id")
         self._current = False
-        self._lost = self._locked = self._pushes = self._patience = 0
+        self._lost = self._locked = self._pushes = self._patience = self._doubtful = 0
         self._tip_waited = ""
         self._parked: list[str] = []
         self._round_trip = 0.05
@@ -392,6 +394,10 @@ class Lander:
             raise Stopped(reply.kind, reply.detail)
         else:
             self._lost += 1
+            self._doubtful = self._doubtful + 1 if reply.kind == replies.INDETERMINATE else 0
+            if self._doubtful >= DOUBTFUL_TRIES:
+                self._fetch(deadline, network)  # a last look; whoever asks next looks again
+                raise Stopped(reply.kind, reply.detail)
             if self._carriers is not None:
                 self._state.save(contended_until=clock.elapsed() + CONTENDED)
         if time.monotonic() > deadline:

@@ -15,6 +15,7 @@ from gitcoord.store import addresses, adoptable
 from gitcoord.store.adoption import Adopter
 from gitcoord.store.locks import ProcessLock
 from gitcoord.store.register import RemoteRegister
+from gitcoord.workspace.adopted import Adopted
 from gitcoord.workspace.carrying import agent_prefixes
 from gitcoord.workspace.settling import refusal
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from gitcoord.model.snapshot import Snapshot
     from gitcoord.store.adoptable import Brought
     from gitcoord.store.adoption import Judge
-    from gitcoord.store.landing import Decided
     from gitcoord.workspace.workspace import Workspace
 
 #: Tips of which nothing is left to be adopted: they are not looked at again. Losing the file costs a look.
@@ -33,27 +33,6 @@ _LOOKED = "/adopted.json"
 #: Refusals of one branch that are written down on the sync branch at a time; the rest are told here.
 MAX_REFUSED = 20
 AGENT = "gitcoord"
-
-
-class Adopted:
-    """What one run found. ``landed`` and ``refused`` tell of intents, ``unusable`` of files that are none."""
-
-    def __init__(self) -> None:
-        self.landed: list[dict[str, Any]] = []
-        self.refused: list[dict[str, Any]] = []
-        self.unusable: list[dict[str, Any]] = []
-        self.untold: set[str] = set()
-        self.branches = self.more = 0
-        self.note = ""
-
-    def as_json(self) -> dict[str, Any]:
-        told: dict[str, Any] = {"adopted": self.landed, "refused_carried": self.refused, "unusable": self.unusable}
-        if self.untold:
-            told["refused_more"] = len(self.untold)
-        return {**told, "adopted_total": len(self.landed), "more": self.more, **({"adoption": self.note} if self.note else {})}
-
-    def __bool__(self) -> bool:
-        return bool(self.landed or self.refused or self.unusable or self.more or self.note)
 
 
 def adopt(
@@ -100,7 +79,7 @@ def adopt(
         finally:
             lock.release()
             ws._reader = None
-        _tell(found, landed)
+        found.tell(landed)
     if not dry_run and time.monotonic() < deadline:
         done = {each.branch: each.oid for each in brought if not each.more}
         if only is None and remotes is None:
@@ -217,20 +196,6 @@ def _refusing(ws: Workspace, written: Intent, branch: str, denied: Denied, now: 
         "code": denied.code, "message": denied.message, "hint": denied.hint,
     }  # fmt: skip
     return Intent(id=carried.refusal_id(branch, written.id), kind="carrier.refuse", at=now, actor=actor, args=args)
-
-
-def _tell(found: Adopted, landed: list[Decided]) -> None:
-    for each in landed:
-        branch = each.via.partition(" ")[2]
-        if each.intent.kind == "carrier.refuse":
-            names = ("branch", "intent", "agent", "kind", "code", "message")
-            found.refused.append({name: each.intent.args[name] for name in names})
-            continue
-        outcome = str(each.landed.result.get("outcome") or "landed")
-        found.landed.append({
-            "intent_id": each.intent.id, "kind": each.intent.kind, "agent": each.intent.agent, "outcome": outcome,
-            "subject": each.landed.subject, "via": each.via, "branch": branch, "revision": each.revision,
-        })  # fmt: skip
 
 
 def _looked(ws: Workspace) -> dict[str, str]:

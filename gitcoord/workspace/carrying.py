@@ -46,7 +46,9 @@ def publish(ws: Workspace, reason: str, deadline: float, network: float, *, prob
         mode, why = _on_a_carrier(ws, waiting, why, max(1.0, min(network, deadline - time.monotonic())))
     if mode == LOCAL and (forced == TREE or (forced == transport.AUTO and (probing or last != LOCAL))):
         mode, why = _in_the_tree(ws, waiting, why, forced)
-    if mode and forced == transport.AUTO:
+    if not mode:  # it is not known whether that road is open: the next write tries again
+        transport.probe_again(ws)
+    elif forced == transport.AUTO:
         _note(ws, mode, why)
     return unseen if unseen and mode != TREE else why
 

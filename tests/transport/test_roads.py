@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,20 @@ def test_everything_up_to_date_after_a_refusal_is_not_believed(world: World, pee
     answer = river.run("claim", "src/part1.py", "--timeout", "8s", "--json")
     assert answer.code == 6 and answer.json["state"] == "provisional", answer
     assert not peer.ok("claims", "--all", "--fresh")["claims"]
+
+
+def test_a_remote_that_answers_503_for_hours_costs_no_minute(world: World, peer, sandboxed, tmp_path: Path) -> None:
+    from tests.faults.conftest import executable
+
+    river = sandboxed("river")
+    said = "fatal: unable to access: The requested URL returned error: 503"
+    river.git("config", "remote.origin.receivepack", executable(tmp_path / "proxy", f"#!/bin/sh\necho '{said}' >&2\nexit 1\n"))
+    started = time.monotonic()
+    answer = river.run("claim", "src/part1.py", "--json")
+    assert answer.code == 6 and "503" in answer.json["reason"], answer
+    assert time.monotonic() - started < 15
+    river.git("config", "--unset", "remote.origin.receivepack")
+    assert river.ok("sync")["confirmed"] and river.ok("status")["transport"]["mode"] == "direct"
 
 
 def test_no_tag_no_deletion_no_forced_update_is_ever_pushed(world: World, peer, sandboxed, tmp_path: Path) -> None:
