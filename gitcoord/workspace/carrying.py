@@ -63,6 +63,7 @@ def land_here(ws: Workspace, deadline: float, network: float) -> str:
     for intent in waiting:
         if place is not None and "ok" in (ws.outbox.outcome(intent.id) or {}) and not carried.needs_direct(intent):
             treebox.write(place, intent)
+            ws.published = True
     return ""
 
 
@@ -99,6 +100,7 @@ def _on_a_carrier(ws: Workspace, waiting: list[Intent], reason: str, network: fl
         head = ws.state.text("carrier_head") if branch == ws.state.text("carrier_branch") else ""
         reply, commit = mine.publish(waiting, branch, head, network)
         if reply.kind == replies.LANDED:
+            ws.published = True
             ws.state.save(carrier_branch=branch, carrier_head=commit, carrier_label=label)
             return CARRIER, reason
         if reply.kind != replies.REFUSED:
@@ -147,4 +149,10 @@ def _in_the_tree(ws: Workspace, waiting: list[Intent], reason: str, forced: str)
     except (LocalStorage, OSError) as problem:
         said = problem.message if isinstance(problem, GitcoordError) else str(problem)
         return LOCAL, f"{reason}; {said}"
+    ws.published = True
     return TREE, reason
+
+
+def into_the_tree(ws: Workspace) -> None:
+    """What waits becomes files even while the remote gives no answer: they are published by another push."""
+    _in_the_tree(ws, ws.outbox.pending(), "", str(ws.machine_settings().get("sync.transport")))

@@ -219,7 +219,7 @@ def _provisional(ws: Workspace, intent: Intent, reason: str, identity: Identity)
         return dict(late["ok"])
     base = {
         "intent_id": intent.id, "replayed": False, "state": "provisional", "revision": None,
-        "sync": "offline" if ws.offline or "unreachable" in reason else transport.known(ws)[0], "reason": reason[:300],
+        "sync": transport.of_waiting(ws, reason), "reason": reason[:300],
         **transport.publishes(ws),
     }  # fmt: skip
     shown = preview(ws, intent)

@@ -61,6 +61,9 @@ def is_tried(ws: Workspace) -> bool:
 
 def brief(said: str) -> str:
     """What the remote itself said of a refusal, without git's words around it."""
+    for number in ("401", "403"):
+        if f"HTTP {number}" in said or f"returned error: {number}" in said:  # git shows no more of such an answer
+            return f"HTTP {number}"
     words = said.replace("[remote rejected]", "").replace("(hook declined)", "").replace("remote:", "").partition(" error: ")[0]
     return " ".join(words.removeprefix("error:").split())[:120] or "refused"
 
@@ -79,9 +82,11 @@ def probe_again(ws: Workspace) -> None:
 
 
 def publishes(ws: Workspace) -> dict[str, Any]:
-    """What publishes a write that waits, in words; nothing where ``gitcoord sync`` does."""
+    """What publishes that which this command left somewhere, in words; nothing where only ``gitcoord sync`` does."""
     mode = known(ws)[0]
-    if mode == CARRIER and not ws.offline:
+    if not ws.published:
+        return {}
+    if mode == CARRIER:
         branch = ws.state.text("carrier_branch")
         return {"publishes": f"It waits on {branch} for a peer's gitcoord sync."} if branch else {}
     if mode == TREE:
@@ -94,6 +99,14 @@ def _open_again(ws: Workspace) -> None:
 
     remember(ws, DIRECT, "the sync branch takes pushes")
     tidy(ws)
+
+
+def of_waiting(ws: Workspace, reason: str) -> str:
+    """How a write of this command that has not landed is on its way."""
+    if ws.offline or "unreachable" in reason:
+        return "offline"
+    mode = known(ws)[0]
+    return mode if ws.published or mode == DIRECT or not ws.register.name else LOCAL
 
 
 def told_here(ws: Workspace, result: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +139,8 @@ def carry(ws: Workspace, deadline: float, network: float) -> str:
         except Stopped as stop:
             forced = str(ws.machine_settings().get("sync.transport"))
             if stop.reason != replies.REFUSED or not ws.register.name or forced == DIRECT:
+                if known(ws)[0] == TREE:  # files need no remote
+                    carrying.into_the_tree(ws)
                 raise
             reason = f"the remote refuses the sync branch: {brief(stop.detail)}"
             remember(ws, ws.state.text("transport") or LOCAL, reason)

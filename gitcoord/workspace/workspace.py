@@ -63,7 +63,7 @@ class Workspace:
         self._reader: Reader | None = None
         self._note = ""
         self._looked = self._counts_waiting = False
-        self.written = False
+        self.written = self.published = False
         self._at_commit: tuple[str, float] | None = None
         self.known_agent = ""
 
