@@ -21,6 +21,7 @@ VERBS = {
     "export": "exports",
     "sync": "sync", "log": "log", "digest": "log", "rebuild-index": "doctor",
     "doctor": "doctor", "validate": "doctor",
+    "mcp": "mcp",
     "demo": "setup", "completion": "setup", "version": "setup",
 }  # fmt: skip
 

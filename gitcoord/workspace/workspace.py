@@ -19,7 +19,7 @@ from gitcoord.errors import (
     Unreachable,
     from_refusal,
 )  # fmt: skip
-from gitcoord.settings import Settings, from_environ
+from gitcoord.settings import Settings, from_environ, without_placeholders
 from gitcoord.store import register as replies
 from gitcoord.store import repository
 from gitcoord.store.state import State
@@ -28,7 +28,7 @@ from gitcoord.workspace.ledger import Ledger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from gitcoord.store.objects import Objects
@@ -65,6 +65,8 @@ class Workspace:
         self.written = False
         self._at_commit: tuple[str, float] | None = None
         self.known_agent = ""
+        #: Whether whoever asked has gone away: a command that waits then ends as if it had been interrupted.
+        self.stopped: Callable[[], bool] = _never
 
     @classmethod
     def open(
@@ -85,7 +87,7 @@ class Workspace:
         Raises:
             NotARepository, NotInitialised, Unreachable: as their names say.
         """
-        env = os.environ if environ is None else environ
+        env = without_placeholders(os.environ if environ is None else environ)
         self = cls(repository.find(directory, env), environ=env)
         self.agent, self.offline, self.fresh, self.timeout = agent, offline, fresh, timeout
         self.key, self.at, self.use_cache = key or "", at, use_cache
@@ -485,6 +487,10 @@ class Workspace:
 
     def refusal(self, denied: dict[str, Any]) -> Exception:
         return from_refusal(denied["code"], denied["message"], denied.get("hint", ""), denied.get("details") or {})
+
+
+def _never() -> bool:
+    return False
 
 
 def _has_files(folder: str) -> bool:
