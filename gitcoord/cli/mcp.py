@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.cli.command import Answer, Call, Command, Option
-from gitcoord.errors import GitcoordError, NotReady
+from gitcoord.errors import GitcoordError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def _mcp(call: Call) -> Answer:
     except ImportError as missing:
         if (missing.name or "").partition(".")[0] == "gitcoord":
             raise
-        raise NotReady(
+        raise GitcoordError(
             f"The MCP server needs a package that is not installed ({missing.name}).", hint="pip install 'gitcoord[mcp]'"
         ) from None
     import gc

@@ -162,7 +162,7 @@ def _checked(name: str, kind: str, value: Any) -> Any:
     elif kind == "duration":
         return _seconds(name, value)
     elif isinstance(value, str):
-        return _utf8(name, value)
+        return _text(name, value)
     wanted = {"flag": "true or false", "integer": "a whole number"}.get(kind, "a text")
     raise InvalidArguments(f"{name} is {wanted}, not {_shown(value)}.")
 
@@ -177,12 +177,8 @@ def _seconds(name: str, value: Any) -> int:
     raise InvalidArguments(f"{name} is a duration such as 45m, not {_shown(value)}.")
 
 
-def _utf8(name: str, value: str) -> str:
-    """Files of the branch are UTF-8; JSON can say half a letter."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise InvalidArguments(f"{name} is not valid UTF-8.") from None
+def _text(name: str, value: str) -> str:
+    """No operating system takes what no command line can hold. (Half a letter, the SDK has refused.)"""
     if "\0" in value:
         raise InvalidArguments(f"{name} has a NUL in it.")
     return value
