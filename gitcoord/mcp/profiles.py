@@ -174,7 +174,7 @@ OTHER_NAMES: dict[str, tuple[str, dict[str, Any]]] = {
     "respond_to_request": ("respond", {}), "cancel_queue_request": ("queue_cancel", {}),
     "state": ("status", {}), "events": ("log", {}), "notifications": ("msg_recv", {}), "sessions": ("discover", {}),
     "session_register": ("join", {}), "session_reap": ("reap", {}), "lease_heartbeat": ("renew", {}),
-    "lease_reclaim": ("takeover", {}), "dispatch": ("task_add", {}),
+    "lease_reclaim": ("claim", {}), "dispatch": ("task_add", {}),
 }  # fmt: skip
 OTHER_FIELDS = {
     "files": "targets", "wait_seconds": "wait", "ttl_seconds": "ttl", "request_id": "request", "entry_id": "entry",

@@ -45,12 +45,10 @@ def test_the_list_of_tools_is_the_one_on_file() -> None:
     """Names and fields are what other people's prompts rely on: they change knowingly (write the printed text there)."""
     lines = []
     for profile in PROFILES:
-        smaller = {each.name for earlier in PROFILES[: PROFILES.index(profile)] for each in tools_of(earlier)}
         for tool in tools_of(profile):
-            if tool.name not in smaller:
-                needed = tool.schema.get("required", [])
-                fields = [name + ("!" if name in needed else "") for name in tool.schema["properties"]]
-                lines.append(" ".join([profile, tool.name, *fields]))
+            needed = tool.schema.get("required", [])
+            fields = [name + ("!" if name in needed else "") for name in tool.schema["properties"]]
+            lines.append(" ".join([profile, tool.name, *fields]))
     text = "\n".join(lines) + "\n"
     print(text)
     assert GOLDEN.read_text(encoding="utf-8") == text
