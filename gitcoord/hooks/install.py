@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 
+from gitcoord import program
 from gitcoord.hooks.shims import shim
 from gitcoord.store.git import clean_environment
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 BEGIN, END = b"# >>> gitcoord >>>", b"# <<< gitcoord <<<"
 NAME = "pre-push"
 ORIGINAL = ".gitcoord-orig"
+RUNNER = "/run"
 _CHAIN = b'[ ! -x "$0.gitcoord-orig" ] || exec "$0.gitcoord-orig" "$@"\n'
 
 
@@ -171,10 +173,26 @@ def _write(file: str, data: bytes, keep_mode: bool) -> None:
 def _remember_command(repo: Repository, dry_run: bool) -> None:
     """The program that installs is the one that the hook runs where PATH does not have it."""
     beside = os.path.join(os.path.dirname(sys.executable), "gitcoord")
-    if not dry_run and os.path.exists(beside):
-        os.makedirs(repo.home, mode=0o700, exist_ok=True)
-        with open(repo.home + "/command", "w", encoding="utf-8") as file:
-            file.write(beside + "\n")
+    if dry_run or not (program.single_file or os.path.exists(beside)):
+        return
+    os.makedirs(repo.home, mode=0o700, exist_ok=True)
+    if program.single_file:
+        beside = repo.home + RUNNER
+        _write(beside, _runner(program.single_file), False)
+    with open(repo.home + "/command", "w", encoding="utf-8") as file:
+        file.write(beside + "\n")
+
+
+def _runner(archive: str) -> bytes:
+    """Starts the single file with the Python that installed the hook: another one may be too old. A file that has gone
+    since blocks nobody, unless the team enforces the check."""
+    from shlex import quote
+
+    return (
+        f"#!/bin/sh\nif [ -r {quote(archive)} ]; then exec {quote(sys.executable)} -I {quote(archive)} \"$@\"; fi\n"
+        f"echo {quote(f'gitcoord is gone from {archive}; claims were not checked: run init or hooks install again')} >&2\n"
+        '[ ! -e "${0%/*}/enforce" ]\n'
+    ).encode("utf-8", "surrogateescape")
 
 
 def _ledger(repo: Repository) -> str:
@@ -226,7 +244,7 @@ def uninstall(repo: Repository) -> dict[str, Any]:
             else:
                 _write(file, rest, True)
         report["removed"].append(f"pre-push check in {file}")
-    for file in (_ledger(repo), repo.home + "/command"):
+    for file in (_ledger(repo), repo.home + "/command", repo.home + RUNNER):
         if os.path.exists(file):
             os.unlink(file)
     return report
