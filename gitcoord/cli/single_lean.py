@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 def lean(source: bytes) -> bytes:
     """The module without comments and docstrings, line by line where it was; as it is where that could change anything."""
     lines = source.split(b"\n")
-    spans = [*_docstrings(ast.parse(source)), *_comments(source)]
+    spans = list(_comments(source))
+    for each in _docstrings(ast.parse(source)):
+        spans.append((each.lineno, each.col_offset, each.end_lineno or 0, each.end_col_offset or 0, b'""'))
     for first, start, last, end, instead in sorted(spans, reverse=True):
         before, after = lines[first - 1][:start], lines[last - 1][end:]
         lines[first - 1 : last] = [(before if instead else before.rstrip()) + instead + after, *[b""] * (last - first)]
@@ -22,13 +24,12 @@ def lean(source: bytes) -> bytes:
     return text if _meaning(text) == _meaning(source) else source
 
 
-def _docstrings(tree: ast.AST) -> Iterator[tuple[int, int, int, int, bytes]]:
+def _docstrings(tree: ast.AST) -> Iterator[ast.Constant]:
     for node in ast.walk(tree):
-        if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) or not node.body:
-            continue
-        each = node.body[0]
-        if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant) and isinstance(each.value.value, str):
-            yield each.lineno, each.col_offset, each.end_lineno or each.lineno, each.end_col_offset or 0, b'""'
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.body:
+            each = node.body[0]
+            if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant) and isinstance(each.value.value, str):
+                yield each.value
 
 
 def _comments(source: bytes) -> Iterator[tuple[int, int, int, int, bytes]]:
@@ -41,8 +42,6 @@ def _comments(source: bytes) -> Iterator[tuple[int, int, int, int, bytes]]:
 
 def _meaning(source: bytes) -> str:
     tree = ast.parse(source)
-    for row, column, *_ in _docstrings(tree):
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and (node.lineno, node.col_offset) == (row, column):
-                node.value = ""
+    for each in _docstrings(tree):
+        each.value = ""
     return ast.dump(tree)

@@ -39,11 +39,12 @@ def _unpacked(archive: str) -> str:
     temporary = f"{place}.{os.getpid()}"
     try:
         os.makedirs(home, mode=0o700, exist_ok=True)
+        if not _ours(home):
+            return ""
         os.mkdir(temporary, mode=0o700)
-        if _ours(home):
-            _fill(archive, temporary)
-            os.rename(temporary, place)  # all of it or nothing; another process may have been first
-            _forget(home)
+        _fill(archive, temporary)
+        os.rename(temporary, place)  # all of it or nothing; another process may have been first
+        _forget(home)
     except OSError:
         _remove(temporary)
     return place if _ours(home) and _ours(place) else ""
