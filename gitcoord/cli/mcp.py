@@ -33,12 +33,17 @@ def _mcp(call: Call) -> Answer:
             f"The MCP server needs a package that is not installed ({missing.name}).", hint="pip install 'gitcoord[mcp]'"
         ) from None
     import gc
+    import sys
 
     import gitcoord
 
+    if sys.stdin is None or sys.stdout is None:
+        raise GitcoordError("A server needs an open standard input and output.", hint="gitcoord mcp --emit-mcp-config generic")
+    if sys.stdin.isatty():
+        sys.stderr.write("Serving MCP on this terminal; a client usually starts this. Ctrl-D ends it.\n")
     gc.enable()  # a command lives for a moment, a server for a day
     directory = call.directory if call.options.get("directory") else None
-    code = server.serve(tools_of(profile), _run, gitcoord.__version__, directory, _named(call))
+    code = server.serve(tools_of(profile), _runner(), gitcoord.__version__, directory, _named(call))
     return Answer(text="", exit=code)
 
 
@@ -60,53 +65,49 @@ def _named(call: Call) -> str | None:
 
 def tools_of(profile: str) -> list[Tool]:
     """The tools of a profile, each with its command's declaration."""
-    from gitcoord.cli.verbs import command_of
     from gitcoord.mcp.profiles import rows_of
     from gitcoord.mcp.schema import Tool
 
-    found = []
-    for row in rows_of(profile):
-        command = command_of(row.path)
-        if command is None:
-            raise LookupError(f"there is no command gitcoord {row.path}")
-        found.append(Tool(row, command, profile))
-    return found
+    return [Tool(row, _declared(row.path), profile) for row in rows_of(profile)]
 
 
-def _run(
-    tool: Tool, options: dict[str, Any], parameters: dict[str, Any], client: str, stopped: Callable[[], bool]
-) -> dict[str, Any]:
-    """One call of a tool, in whatever thread: the command itself, with the environment of this server."""
-    from gitcoord.cli.embedded import answered
-    from gitcoord.cli.verbs import command_of
-
-    command = command_of(tool.path)
-    if command is None:
-        raise LookupError(tool.path)
-    call = Call(command, {**options, "json": tool.path != "log"}, parameters, _environment(client))
-    given = len(repr(parameters)) // 3 + 1
-    return answered(call, given, lambda each: _prepared(each, tool.path, stopped), stopped)
-
-
-def _environment(client: str) -> dict[str, str]:
+def _runner() -> Callable[..., dict[str, Any]]:
+    """What runs one call of a tool, in whatever thread: the command itself, with the environment of this server."""
     import os
 
-    environ = dict(os.environ)
-    if client:
-        environ.setdefault("AI_AGENT", client.split("-")[0].split(" ")[0].lower())
-    return environ
+    from gitcoord.cli.embedded import answered
+    from gitcoord.mcp.names import Names, environment
+
+    names = Names()
+
+    def run(
+        tool: Tool, options: dict[str, Any], parameters: dict[str, Any], client: str, stopped: Callable[[], bool]
+    ) -> dict[str, Any]:
+        command = _declared(tool.path)
+        # A log is told by its last lines, as to people; everything else as --json has it.
+        call = Call(command, {**options, "json": tool.path != "log"}, parameters, environment(os.environ, client))
+
+        def prepare(_: Call) -> None:
+            call.workspace.stopped = stopped
+            names.give(call.workspace)
+            if tool.path in _JOINS and not call.options.get("offline") and not call.options.get("at"):
+                _join(call)
+
+        found = answered(call, len(repr(parameters)) // 3 + 1, prepare, stopped)
+        if call.opened is not None:
+            names.keep(call.opened, options.get("agent"))
+        return found
+
+    return run
 
 
-def _prepared(call: Call, path: str, stopped: Callable[[], bool]) -> None:
-    """Whoever has no name here gets one, as with the agents' own hooks, and joins the co-op when exactly one is open."""
-    from gitcoord.workspace import identity as identities
+def _declared(path: str) -> Command:
+    from gitcoord.cli.verbs import command_of
 
-    ws = call.workspace
-    ws.stopped = stopped
-    if not ws.agent and not ws.environ.get("GITCOORD_AGENT") and not ws.local.bindings(ws.place):
-        ws.agent = identities.default_handle(ws.environ)
-    if path in _JOINS and not call.options.get("offline") and not call.options.get("at"):
-        _join(call)
+    found = command_of(path)
+    if found is None:
+        raise LookupError(f"there is no command gitcoord {path}")
+    return found
 
 
 def _join(call: Call) -> None:

@@ -175,7 +175,7 @@ async def _roots_of(context: Any) -> list[str]:
 
 
 def serve(tools: list[Tool], run: Run, version: str, directory: str | None, agent: str | None) -> int:
-    """Until the client goes away. Always 0."""
+    """Until the client goes away: 0, or 1 when it stopped listening before it had stopped talking."""
     session = Session(tools, run, directory, agent)
     warnings.simplefilter("ignore")  # words of libraries on standard error are noise to whoever debugs a client
     server: Server[Any] = Server(
@@ -189,8 +189,12 @@ def serve(tools: list[Tool], run: Run, version: str, directory: str | None, agen
             await server.run(incoming, outgoing, server.create_initialization_options())
             session.farewell()
 
+    code = 0
     try:
         anyio.run(main)
-    except KeyboardInterrupt:
+    except* KeyboardInterrupt:
         session.farewell()
-    return 0
+    except* OSError:  # the client takes no more answers: nobody is left to tell
+        session.farewell()
+        code = 1
+    return code

@@ -174,6 +174,35 @@ def test_an_agent_without_a_name_joins_the_open_co_op_by_looking(pair: tuple[Any
     run(act)
 
 
+def test_a_tool_and_its_own_hooks_are_one_agent(pair: tuple[Any, Any]) -> None:
+    """What was claimed by the one is edited through the other."""
+    sky = pair[1]
+    sky.agent = ""
+    env = {"LOGNAME": "alex", "CLAUDE_CODE_SESSION_ID": "abc123-77"}
+
+    def edits(session: str, path: str) -> str:
+        payload = {
+            "session_id": session, "hook_event_name": "PreToolUse", "tool_name": "Edit", "tool_use_id": f"t{session}{path}",
+            "tool_input": {"file_path": str(sky.path / path)}, "cwd": str(sky.path),
+        }  # fmt: skip
+        said = sky.run("hook", "claude", stdin=json.dumps(payload).encode(), LOGNAME="alex")
+        assert said.code == 0
+        return str(said.out)
+
+    async def act() -> None:
+        async with talking(sky, **env) as tool:
+            claimed = await tool("claim", targets=["src/part1.py"])
+            assert claimed["claims"][0]["agent"] == "alex/claude/abc123"
+            assert "deny" not in edits("abc123-77", "src/part1.py")
+            assert "deny" not in edits("abc123-77", "src/part2.py")
+            assert "deny" in edits("another", "src/part1.py")
+            sky.ok("sync")
+            sky.ok("claim", "src/part3.py", "--as", "visitor")  # a third binding of this work tree
+            assert (await tool("read"))["me"]["agent"] == "alex/claude/abc123"
+
+    run(act)
+
+
 # Without a client's manners.
 
 
