@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _CLIENTS = ("claude", "codex", "cursor", "gemini", "copilot", "generic")
 _PROFILES = ("minimal", "core", "full")
-#: Where an agent that has joined nothing yet is taken along: what every agent is told to call first.
-_JOINS = frozenset({"read", "claim", "task claim"})
+#: Writes with which an agent that has joined nothing yet is taken along. A read never writes.
+_JOINS = frozenset({"claim", "task claim", "ask", "decide", "update", "handoff"})
 
 
 def _mcp(call: Call) -> Answer:
@@ -48,8 +48,10 @@ def _mcp(call: Call) -> Answer:
 
 
 def _arguments(call: Call) -> list[str]:
-    """How the entry starts the server: as this one was asked for."""
-    words = ["mcp"]
+    """How the entry starts the server: as this one was asked for, and by its name, unless that is a single file."""
+    from gitcoord.program import program, single_file
+
+    words = [*(program() if single_file else ["gitcoord"]), "mcp"]
     for flag, value in (("--profile", call.get("profile")), ("--as", _named(call))):
         words += [flag, str(value)] if value else []
     return words

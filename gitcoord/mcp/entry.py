@@ -16,12 +16,13 @@ FILES = {
 CLIENTS = tuple(FILES)
 
 
-def entry(client: str, args: list[str]) -> str:
-    """The whole entry as the client reads it: JSON, and TOML for Codex."""
+def entry(client: str, words: list[str]) -> str:
+    """The whole entry as the client reads it, JSON, and TOML for Codex. ``words`` start the server."""
+    command, *args = words
     if client == "codex":
-        words = ", ".join(json.dumps(each) for each in args)
-        return f'[mcp_servers.gitcoord]\ncommand = "gitcoord"\nargs = [{words}]\n'
-    found: dict[str, Any] = {"command": "gitcoord", "args": args}
+        listed = ", ".join(json.dumps(each) for each in args)
+        return f"[mcp_servers.gitcoord]\ncommand = {json.dumps(command)}\nargs = [{listed}]\n"
+    found: dict[str, Any] = {"command": command, "args": args}
     if client == "claude":
         found["env"] = {}
     if client == "copilot":

@@ -57,7 +57,14 @@ class Session:
         self._waiting = anyio.CapacityLimiter(WAITING)
         self._roots: list[str] | None = None
         self._ends: set[threading.Event] = set()
-        self._threads = 0
+
+    def server(self, version: str) -> Server[Any]:
+        made: Server[Any] = Server(
+            "gitcoord", version=version, instructions=INSTRUCTIONS, on_list_tools=self.list_tools, on_call_tool=self.call_tool
+        )
+        made.middleware.clear()  # spans for a tracer that nobody has set up
+        made.add_notification_handler("notifications/roots/list_changed", types.NotificationParams, self.roots_changed)
+        return made
 
     # What the client asks.
 
@@ -177,12 +184,8 @@ async def _roots_of(context: Any) -> list[str]:
 def serve(tools: list[Tool], run: Run, version: str, directory: str | None, agent: str | None) -> int:
     """Until the client goes away: 0, or 1 when it stopped listening before it had stopped talking."""
     session = Session(tools, run, directory, agent)
+    server = session.server(version)
     warnings.simplefilter("ignore")  # words of libraries on standard error are noise to whoever debugs a client
-    server: Server[Any] = Server(
-        "gitcoord", version=version, instructions=INSTRUCTIONS, on_list_tools=session.list_tools, on_call_tool=session.call_tool
-    )
-    server.middleware.clear()  # spans for a tracer that nobody has set up
-    server.add_notification_handler("notifications/roots/list_changed", types.NotificationParams, session.roots_changed)
 
     async def main() -> None:
         async with stdio_server() as (incoming, outgoing):

@@ -160,15 +160,19 @@ def test_worktrees_of_one_repository_keep_their_own_agents(pair: tuple[Any, Any]
     run(act)
 
 
-def test_an_agent_without_a_name_joins_the_open_co_op_by_looking(pair: tuple[Any, Any]) -> None:
+def test_an_agent_without_a_name_joins_the_open_co_op_with_its_first_claim(pair: tuple[Any, Any]) -> None:
     river, sky = pair
     river.ok("start", "login flow")
     sky.agent = ""
 
     async def act() -> None:
         async with talking(sky, LOGNAME="alex", AI_AGENT="codex") as tool:
+            before = river.ok("digest", "--fresh")["digest"]
             me = (await tool("read"))["me"]
-            assert (me["agent"], me["joined"]) == ("alex/codex/main", True)
+            assert (me["agent"], me["joined"]) == ("alex/codex/main", False)
+            assert river.ok("digest", "--fresh")["digest"] == before  # a read never writes
+            await tool("claim", targets=["src/part1.py"])
+            assert (await tool("read"))["me"]["joined"]
             assert (await tool("leave", next="the tests"))["outcome"] == "left"
 
     run(act)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -86,6 +87,8 @@ def test_two_clones_work_together_with_nothing_but_it_and_git(alone: tuple[Alone
     installed = Clone(sky.path, world.env, "sky")
     assert installed.ok("digest", "--fresh")["digest"] == sky.ok("digest")["digest"]
     assert sky.run("doctor").code == 0
+    entry = json.loads(sky.run("mcp", "--emit-mcp-config", "generic").out)["mcpServers"]["gitcoord"]
+    assert entry == {"command": sys.executable, "args": ["-I", str(sky.archive), "mcp"]}
 
 
 def pushed(clone: Clone, **env: str) -> subprocess.CompletedProcess[bytes]:
