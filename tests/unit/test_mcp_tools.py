@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from gitcoord.cli.mcp import COMMANDS, tools_of
 from gitcoord.errors import InvalidArguments
-from gitcoord.mcp.entry import CLIENTS
+from gitcoord.mcp.entry import CLIENTS, entry
 from gitcoord.mcp.profiles import OTHER_NAMES, PROFILES
 from gitcoord.settings import is_placeholder, without_placeholders
 from gitcoord.text import estimate_tokens
@@ -115,3 +116,18 @@ def test_what_nobody_filled_in_counts_as_not_set() -> None:
 def test_the_command_knows_every_client_and_profile_that_the_server_knows() -> None:
     choices = {option.name: option.choices for option in COMMANDS["mcp"].options}
     assert choices == {"profile": PROFILES, "emit": CLIENTS}
+
+
+def test_the_entry_of_each_client_is_in_its_own_form() -> None:
+    words = ["gitcoord", "mcp", "--profile", "minimal", "--as", 'ri"ver']
+    assert entry("codex", words) == (
+        '[mcp_servers.gitcoord]\ncommand = "gitcoord"\nargs = ["mcp", "--profile", "minimal", "--as", "ri\\"ver"]\n'
+    )
+    assert tomllib.loads(entry("codex", words))["mcp_servers"]["gitcoord"]["args"] == words[1:]
+    plain = {"command": "gitcoord", "args": words[1:]}
+    for client, expected in (
+        ("claude", {**plain, "env": {}}), ("cursor", plain), ("gemini", plain), ("generic", plain),
+        ("copilot", {"type": "local", **plain, "tools": ["*"]}),
+    ):  # fmt: skip
+        text = entry(client, words)
+        assert json.loads(text) == {"mcpServers": {"gitcoord": expected}} and text.endswith("}\n")
