@@ -21,11 +21,27 @@ def main() -> None:
         raise SystemExit(1)
     archive = os.path.abspath(sys.argv[0])
     sys.path[0] = _unpacked(archive) or archive
+    sys.meta_path.append(_InTheArchive(archive))  # type: ignore[arg-type]
     from gitcoord import program
     from gitcoord.__main__ import entry
 
     program.single_file = archive
     entry()
+
+
+class _InTheArchive:
+    """Finds a module that somebody has cleaned out of the cache."""
+
+    def __init__(self, archive: str) -> None:
+        self._archive = archive
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+        import zipimport
+
+        try:
+            return zipimport.zipimporter("/".join([self._archive, *name.split(".")[:-1]])).find_spec(name)
+        except zipimport.ZipImportError:
+            return None
 
 
 def _unpacked(archive: str) -> str:
