@@ -87,6 +87,8 @@ def test_two_clones_work_together_with_nothing_but_it_and_git(alone: tuple[Alone
     installed = Clone(sky.path, world.env, "sky")
     assert installed.ok("digest", "--fresh")["digest"] == sky.ok("digest")["digest"]
     assert sky.run("doctor").code == 0
+    assert (sky.path / ".git/gitcoord/run").exists() and sky.ok("hooks", "uninstall")
+    assert not (sky.path / ".git/gitcoord/run").exists() and not (sky.path / ".git/hooks/pre-push").exists()
     entry = json.loads(sky.run("mcp", "--emit-mcp-config", "generic").out)["mcpServers"]["gitcoord"]
     assert entry == {"command": sys.executable, "args": ["-I", str(sky.archive), "mcp"]}
 
