@@ -24,6 +24,7 @@ from gitcoord.errors import Busy, GitcoordError, InvalidArguments, TimedOut
 from gitcoord.mcp import places
 from gitcoord.mcp.profiles import OTHER_NAMES
 from gitcoord.text import clean
+from gitcoord.views import render_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Session:
         try:
             found = await self._call(context, params.name, dict(params.arguments or {}))
         except GitcoordError as error:
-            found = {**error.as_json(), "exit": error.exit_code}
+            found = {**json.loads(render_error(error, True)), "exit": error.exit_code}
         text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
         content: list[types.ContentBlock] = [types.TextContent(type="text", text=text)]
         return types.CallToolResult(content=content, structured_content=found, is_error="error" in found)
