@@ -90,6 +90,23 @@ def test_a_denial_is_the_one_of_the_command_line_with_its_exit(pair: tuple[Any, 
     run(act)
 
 
+def test_without_the_remote_a_claim_is_provisional_and_says_so(pair: tuple[Any, Any], world: World) -> None:
+    river = pair[0]
+
+    async def act() -> None:
+        async with talking(river, "--profile", "full") as tool:
+            world.hub.rename(world.root / "away.git")
+            saved = await tool("claim", targets=["src/part1.py"])
+            assert (saved["state"], saved["exit"], saved["outcome"]) == ("provisional", 6, "provisional")
+            world.hub.with_name("away.git").rename(world.hub)
+            assert (await tool("sync"))["state"] == "confirmed"
+            empty = world.root / "empty"
+            world.git("init", "-q", str(empty))
+            assert (await tool.error("read", directory=str(empty)))["code"] == "not-initialised"
+
+    run(act)
+
+
 def test_a_claim_that_waits_stands_in_nobodys_way_and_is_granted(pair: tuple[Any, Any]) -> None:
     river, sky = pair
     river.ok("claim", "src/part1.py")
@@ -109,6 +126,33 @@ def test_a_claim_that_waits_stands_in_nobodys_way_and_is_granted(pair: tuple[Any
                     await anyio.sleep(0.05)
             assert not seen  # the answers above came while the claim waited
             river.ok("release", "src/part1.py")
+
+    run(act)
+
+
+def test_of_two_clients_in_two_worktrees_one_gets_each_file_and_every_call_is_answered(pair: tuple[Any, Any]) -> None:
+    """Many calls of one server at once, against those of another in the same clone."""
+    river = pair[0]
+    tree = river.path.parent / "tree"
+    river.git("worktree", "add", "-q", "-b", "side", str(tree))
+    holders: dict[str, list[str]] = {f"src/part{n}.py": [] for n in range(6)}
+
+    async def claim(client: Any, path: str, agent: str) -> None:
+        said = await client.client.call_tool("claim", {"targets": [path]})
+        if said.is_error:
+            assert said.structured_content["error"]["code"] == "claim-conflict", said.structured_content
+        else:
+            assert said.structured_content["state"] == "confirmed"
+            holders[path].append(agent)
+
+    async def act() -> None:
+        async with talking(river) as one, talking(river, cwd=tree, GITCOORD_AGENT="wren") as two:
+            async with anyio.create_task_group() as group:
+                for path in holders:
+                    group.start_soon(claim, one, path, "river")
+                    group.start_soon(claim, two, path, "wren")
+            held = {each["scope"]: [each["agent"]] for each in (await one("claims"))["claims"]}
+            assert held == holders
 
     run(act)
 
