@@ -310,26 +310,6 @@ def variable(name: str) -> str:
     return "GITCOORD_" + name.upper().replace(".", "_")
 
 
-_LEFT_OPEN = (("${", "}"), ("{{", "}}"), ("<", ">"), ("%", "%"))
-
-
-def is_placeholder(value: str) -> bool:
-    """What a template leaves where nobody filled it in: ``${NAME}``, ``$NAME``, ``%NAME%``, ``{{name}}``, ``<your-name>``,
-    ``CHANGE_ME``."""
-    text = value.strip()
-    if any(len(text) > 2 and text.startswith(begin) and text.endswith(end) for begin, end in _LEFT_OPEN):
-        return True
-    if text.startswith("$"):
-        return text[1:].replace("_", "").isalnum()
-    return text.lower().replace("_", "").replace("-", "") in ("changeme", "replaceme", "yournamehere")
-
-
-def without_placeholders(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment without ``GITCOORD_*`` variables that nobody has filled in: they count as not set."""
-    left = [name for name in environ if name.startswith("GITCOORD_") and is_placeholder(environ[name])]
-    return {name: value for name, value in environ.items() if name not in left} if left else environ
-
-
 def from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     """The layer that ``GITCOORD_*`` variables make. One whose first word is a section of ours, and that names no
     setting, is handed on under its own name, so that :meth:`Settings.unknown` reports the slip."""

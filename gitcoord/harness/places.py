@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.settings import without_placeholders
 from gitcoord.workspace import Workspace
 from gitcoord.workspace import identity as identities
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 def opened(call: Call, directory: str, *, offline: bool) -> Workspace:
     """The workspace in which this tool's session acts as one agent. Raises GitcoordError where there is none."""
-    environ = dict(without_placeholders(os.environ))
+    environ = dict(os.environ)
     if call.session and not environ.get("GITCOORD_SESSION_ID"):
         environ["GITCOORD_SESSION_ID"] = f"{call.tool} {call.session}"
     environ.setdefault("AI_AGENT", call.tool)

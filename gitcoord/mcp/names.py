@@ -17,9 +17,23 @@ _SESSIONS = {"claude": "CLAUDE_CODE_SESSION_ID", "codex": "CODEX_THREAD_ID", "ge
 _PINNED = "GITCOORD_SESSION_ID"
 
 
+_LEFT_OPEN = (("${", "}"), ("{{", "}}"), ("<", ">"), ("%", "%"))
+
+
+def is_placeholder(value: str) -> bool:
+    """What a template leaves where nobody filled it in: ``${NAME}``, ``$NAME``, ``%NAME%``, ``{{name}}``, ``<your-name>``,
+    ``CHANGE_ME``. It counts as not set."""
+    text = value.strip()
+    if any(len(text) > 2 and text.startswith(begin) and text.endswith(end) for begin, end in _LEFT_OPEN):
+        return True
+    if text.startswith("$"):
+        return text[1:].replace("_", "").isalnum()
+    return text.lower().replace("_", "").replace("-", "") in ("changeme", "replaceme", "setme", "yournamehere")
+
+
 def environment(environ: Mapping[str, str], client: str) -> dict[str, str]:
     """The environment of a call: with the tool that asks (``claude`` of ``claude-code``), and its session if it says so."""
-    found = dict(environ)
+    found = {name: value for name, value in environ.items() if not (name.startswith("GITCOORD_") and is_placeholder(value))}
     word = client.replace(" ", "-").partition("-")[0].lower()
     if word and identities.tool(found) == "shell":  # nothing in the environment says more
         found["AI_AGENT"] = word

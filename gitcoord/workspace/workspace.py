@@ -19,7 +19,7 @@ from gitcoord.errors import (
     Unreachable,
     from_refusal,
 )  # fmt: skip
-from gitcoord.settings import Settings, from_environ, without_placeholders
+from gitcoord.settings import Settings, from_environ
 from gitcoord.store import register as replies
 from gitcoord.store import repository
 from gitcoord.store.state import State
@@ -87,7 +87,7 @@ class Workspace:
         Raises:
             NotARepository, NotInitialised, Unreachable: as their names say.
         """
-        env = without_placeholders(os.environ if environ is None else environ)
+        env = os.environ if environ is None else environ
         self = cls(repository.find(directory, env), environ=env)
         self.agent, self.offline, self.fresh, self.timeout = agent, offline, fresh, timeout
         self.key, self.at, self.use_cache = key or "", at, use_cache

@@ -12,8 +12,8 @@ import pytest
 from gitcoord.cli.mcp import COMMANDS, tools_of
 from gitcoord.errors import InvalidArguments
 from gitcoord.mcp.entry import CLIENTS, entry
+from gitcoord.mcp.names import SLOT, environment, is_placeholder
 from gitcoord.mcp.profiles import OTHER_NAMES, PROFILES
-from gitcoord.settings import is_placeholder, without_placeholders
 from gitcoord.text import estimate_tokens
 
 GOLDEN = Path(__file__).parent / "golden_mcp_tools.txt"
@@ -108,9 +108,18 @@ def test_what_nobody_filled_in_counts_as_not_set() -> None:
         assert is_placeholder(text), text
     for text in ("", "river", "alex/claude/main", "$", "a$b", "<", "5%", "price-in-$", "${"):
         assert not is_placeholder(text), text
-    given = {"GITCOORD_AGENT": "${NAME}", "GITCOORD_SYNC_MAX_AGE": "5", "PATH": "<bin>"}
-    assert without_placeholders(given) == {"GITCOORD_SYNC_MAX_AGE": "5", "PATH": "<bin>"}
-    assert without_placeholders({"A": "<b>"}) == {"A": "<b>"}
+    given = {"GITCOORD_AGENT": "${NAME}", "GITCOORD_SYNC_MAX_AGE": "5", "PATH": "<bin>", "AI_AGENT": "codex"}
+    assert environment(given, "") == {"GITCOORD_SYNC_MAX_AGE": "5", "PATH": "<bin>", "AI_AGENT": "codex"}
+
+
+def test_a_server_is_in_the_session_that_its_tool_names() -> None:
+    assert environment({}, "cursor-vscode") == {"AI_AGENT": "cursor"}
+    assert environment({}, "") == {}
+    assert environment({"CLAUDE_CODE_SESSION_ID": "ab-12345"}, "claude-code") == {
+        "CLAUDE_CODE_SESSION_ID": "ab-12345", "GITCOORD_SESSION_ID": "claude ab-12345", SLOT: "ab1234",
+    }  # fmt: skip
+    pinned = {"CODEX_THREAD_ID": "t1", "GITCOORD_SESSION_ID": "mine"}
+    assert environment(pinned, "codex-mcp-client") == pinned
 
 
 def test_the_command_knows_every_client_and_profile_that_the_server_knows() -> None:
