@@ -1,9 +1,9 @@
 """Builds ``gitcoord.pyz``, one file for where nothing can be installed: ``python -m gitcoord.cli.single_file [FILE]``.
 
 It takes what this Python has installed: gitcoord itself, its shims and templates, and the pure part of what it needs, each
-with its licence. Compiled code is left out, and so are libraries that no command needs where there is POSIX. Our own
-comments and docstrings stay behind; lines keep their numbers, so that a traceback fits the sources. Two builds of the same
-sources are the same bytes.
+with its licence. Compiled code is left out, and so are libraries that no command needs where there is POSIX. Comments and
+docstrings stay behind; lines keep their numbers, so that a traceback fits the sources. Two builds of the same sources are
+the same bytes.
 """
 
 from __future__ import annotations
@@ -82,8 +82,7 @@ def _files(folder: Path, into: str) -> Iterator[tuple[str, bytes]]:
         relative = file.relative_to(folder)
         if file.is_file() and _LEFT_OUT.isdisjoint(relative.parts) and file.suffix not in (".so", ".pyd", ".pyc", ".pyi"):
             data = file.read_bytes()
-            ours = into == "gitcoord" and file.suffix == ".py"  # libraries stay as they were published
-            yield f"{into}/{relative.as_posix()}", lean(data) if ours else data
+            yield f"{into}/{relative.as_posix()}", lean(data) if file.suffix == ".py" else data
 
 
 def _licences(distribution: str) -> Iterator[tuple[str, bytes]]:
