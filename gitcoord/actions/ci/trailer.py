@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 MOST = 5000
 
 
-def of_index(ws: Workspace, paths: list[str], index: str = "") -> dict[str, Any]:
+def of_index(ws: Workspace, paths: list[str], *, index: str = "", base: str = "HEAD") -> dict[str, Any]:
     """``trailers``; none where a path is covered by no claim of mine, which are then ``uncovered``: half a proof is none."""
-    changed = paths or _staged(ws, index)
+    changed = paths or _staged(ws, index, base)
     claims = _mine(ws)
     if not changed or not claims or len(changed) > MOST:
         return {"trailers": [], "claims": [], "uncovered": changed[:5]}
@@ -31,11 +31,12 @@ def of_index(ws: Workspace, paths: list[str], index: str = "") -> dict[str, Any]
     }  # fmt: skip
 
 
-def _staged(ws: Workspace, index: str) -> list[str]:
-    """Paths that differ between HEAD and the index; ``index`` is the one that git makes this very commit from."""
+def _staged(ws: Workspace, index: str, base: str) -> list[str]:
+    """Paths that differ between a commit and the index; ``index`` is the one that git makes this very commit from."""
     env = {"GIT_INDEX_FILE": index} if index else {}
-    base = "HEAD" if ws.repo.head()[1] else _empty(ws)
-    args = ["diff-index", "--cached", "-z", "--name-only", "--no-renames", "--end-of-options", base]
+    known = ws.repo.work_git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", base], check=False, deadline=2)
+    tree = known.out.decode().strip() or _empty(ws)
+    args = ["diff-index", "--cached", "-z", "--name-only", "--no-renames", "--end-of-options", tree]
     found = ws.repo.work_git.run(args, check=False, deadline=4, env=env)
     return [] if found.code else [path for path in found.out.decode("utf-8", "surrogateescape").split("\0") if path]
 
