@@ -64,18 +64,19 @@ def _is_target(ws: Any, environ: Mapping[str, str], branch: str) -> bool:
 
 
 def _summarise(file: str, found: dict[str, Any], now: float, environ: Mapping[str, str]) -> None:
-    """The Markdown into the file that was named (written anew), or at the end of the job's summary."""
-    target = file or environ.get("GITHUB_STEP_SUMMARY", "")
-    if not target:
-        return
+    """The Markdown into the file that was named (written anew), and at the end of a job's summary."""
     from gitcoord.errors import InvalidArguments
     from gitcoord.views import forges
 
-    try:
-        with open(target, "w" if file else "a", encoding="utf-8", errors="replace") as out:
-            out.write(forges.summary(found, now))
-    except OSError as problem:
-        raise InvalidArguments(f"The summary {target} cannot be written: {problem.strerror}.") from None
+    job = environ.get("GITHUB_STEP_SUMMARY", "")
+    for target, mode in ((file, "w"), (job, "a")):
+        if not target:
+            continue
+        try:
+            with open(target, mode, encoding="utf-8", errors="replace") as out:
+                out.write(forges.summary(found, now))
+        except OSError as problem:
+            raise InvalidArguments(f"The summary {target} cannot be written: {problem.strerror}.") from None
 
 
 def _trailer(call: Call) -> Answer:

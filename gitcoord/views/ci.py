@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+NOBODY = "Whose branch this is, is not known. If these claims are its own, name their agent: --agent NAME, --branch NAME, or proofs."
 MORE = "add --format github, or --json --budget 1500"
 
 
@@ -22,6 +23,7 @@ def check(result: dict[str, Any], now: float) -> list[Section]:
     return [
         Section("", [headline(result)]),
         Section("Runs over live claims of others:", over, MORE),
+        Section("", [NOBODY] if over and not result.get("known_by") else []),
         Section("Claim proofs that do not hold:", bad, MORE),
         Section("Covered by no claim:", bare, MORE),
         Section("Given back by others and not landed:", waits, MORE),
@@ -102,6 +104,9 @@ def received(result: dict[str, Any], now: float) -> list[Section]:
         if "uncovered" in failed:
             bare = [f"  {word(one.get('path'), 200)}" for one in each.get("uncovered") or []]
             shown.append(Section(f"gitcoord: {word(each.get('ref'), 120)} changes what no claim covers:", bare))
-    if any("conflicts" in (each.get("failed") or []) for each in result.get("refs") or []):
+    refused = [each for each in result.get("refs") or [] if "conflicts" in (each.get("failed") or [])]
+    if refused:
         shown.append(Section("", ["Talk to the holder, or look: gitcoord claims"]))
+    if any(not each.get("known_by") for each in refused):
+        shown.append(Section("", ["If these are yours: gitcoord push, which says who pushes, or git push -o gitcoord.agent=NAME"]))
     return [*shown, Section("", [word(result["note"], 200)] if result.get("note") else [])]

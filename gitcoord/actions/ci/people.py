@@ -1,7 +1,8 @@
 """Whose a branch is. A job knows commits and the name of a branch; the sync branch knows whose these are.
 
 In this order: agents that are named; those of whom the sync branch says that they work, claimed or pushed on this branch;
-else the one agent that its proofs or its authors lead to. Where they lead to several, nobody is guessed.
+else the one agent that its proofs lead to. The author of a commit says nothing: the agents of one person, and what runs
+beside them without gitcoord, commit under one name. Where nothing is known nobody is guessed, and every claim is another's.
 """
 
 from __future__ import annotations
@@ -53,10 +54,7 @@ def of_branch(
     if found.agents or found.sessions:
         return found
     held = {str(each.get("agent_id")) for proof in proofs if proof.holds for each in proof.claims}
-    if len(held) == 1:
-        return People(held, known_by="proof")
-    authors = {str(each.get("agent_id")) for each in _of_authors(ws, {each.author_id for each in changes})}
-    return People(authors, known_by="author") if len(authors) == 1 else People()
+    return People(held, known_by="proof") if len(held) == 1 else People()
 
 
 def _agent(ws: Workspace, name: str) -> str:
@@ -91,7 +89,3 @@ def _pushers(ws: Workspace, branch: str, oids: set[str]) -> set[str]:
                 found.add(str((event.get("actor") or {}).get("agent_id") or ""))
     return found - {""}
 
-
-def _of_authors(ws: Workspace, authors: set[str]) -> list[Entity]:
-    reader = ws.reader()
-    return [each for author in authors - {""} for each in reader.find("session", author_id=author, limit=PAST)]

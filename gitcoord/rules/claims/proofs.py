@@ -131,11 +131,12 @@ def _over(claim: Entity, then: Entity, stamp: float, authored_at: float, margin:
     known = ends_at(then)
     if known is not None and stamp and stamp >= known + margin:
         return EXPIRED
-    ended = instant(claim, "ended_at")
-    if claim.get("state", "active") != "active" and ended is not None and authored_at > ended + margin:
-        return ENDED
     last = max(_lease_end(then), _lease_end(claim))
-    return EXPIRED if last and authored_at > last + margin else ""
+    if last and authored_at > last + margin:
+        return EXPIRED
+    ended = instant(claim, "ended_at")
+    over = claim.get("state", "active") != "active" and ended is not None and authored_at > ended + margin
+    return ENDED if over else ""
 
 
 def _lease_end(claim: Entity) -> float:
