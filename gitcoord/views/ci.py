@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-NOBODY = "Whose branch this is, is not known. If these claims are its own, name their agent: --agent NAME, --branch NAME, or proofs."
+NOBODY = "Whose branch this is, is not known. If these claims are its own, say so: --agent NAME, --branch NAME, or proofs."
 MORE = "add --format github, or --json --budget 1500"
 
 
@@ -108,5 +108,5 @@ def received(result: dict[str, Any], now: float) -> list[Section]:
     if refused:
         shown.append(Section("", ["Talk to the holder, or look: gitcoord claims"]))
     if any(not each.get("known_by") for each in refused):
-        shown.append(Section("", ["If these are yours: gitcoord push, which says who pushes, or git push -o gitcoord.agent=NAME"]))
+        shown.append(Section("", ["If they are yours: gitcoord push, or git push -o gitcoord.agent=NAME"]))
     return [*shown, Section("", [word(result["note"], 200)] if result.get("note") else [])]

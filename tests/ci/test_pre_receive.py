@@ -67,7 +67,7 @@ def test_the_holder_passes_by_its_branch_by_its_name_and_by_gitcoord_push(both, 
 
 
 def test_a_sync_branch_that_comes_with_the_push_cannot_take_the_claim_away(both, guarded: World) -> None:
-    river, sky = both
+    _, sky = both
     sky.commit("src/part1.py", "mine now\n")
     sky.git("fetch", "-q", "origin")
     sky.git("worktree", "add", "-q", "../state", "origin/gitcoord-sync")

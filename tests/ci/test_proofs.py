@@ -131,7 +131,7 @@ def test_proofs_survive_a_rebase_and_a_squash(river: Clone, world: World) -> Non
     words = "\n\n".join(river.git("log", "--format=%B", "origin/main..HEAD").split("\n\n"))
     river.git("switch", "-q", "-c", "squashed", "origin/main")
     river.git("merge", "-q", "--squash", "river-work")
-    river.git("-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", f"all of it (#3)\n\n{words}\n\nCo-authored-by: a <a@e.org>")
+    river.git("-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", f"all (#3)\n\n{words}\n\nReviewed-by: a <a@e.org>")
     publish(river, "squashed")
     job = job_of(world)
     assert [each["ok"] for each in job.found("river-work")["proofs"]] == [True, True]

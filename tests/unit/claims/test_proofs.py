@@ -87,7 +87,9 @@ def test_citations_are_read_wherever_a_squash_put_them() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", ["", "CLM-1", "CLM-0@5", "TASK-1@5", "CLM-1@5 x", "CLM-1@-5", "CLM-1@" + "9" * 20, "\u202eCLM-1@5"])
+@pytest.mark.parametrize(
+    "value", ["", "CLM-1", "CLM-0@5", "TASK-1@5", "CLM-1@5 x", "CLM-1@-5", "CLM-1@" + "9" * 20, "\u202eCLM-1@5"]
+)
 def test_what_is_no_citation_is_refused_as_such(value: str) -> None:
     (found,) = proofs.cited(f"subject\n\nGitcoord-Claim: {value}\n")
     assert found.malformed

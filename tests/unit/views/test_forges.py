@@ -63,13 +63,14 @@ def test_the_summary_begins_with_the_mark_and_shows_hostile_words_as_themselves(
 
 
 def test_a_code_quality_report_has_the_fields_that_gitlab_reads_and_a_fingerprint_that_lasts() -> None:
-    proof = {"commit": "c" * 40, "claims": ["CLM-1@4"], "ok": False, "reason": "fence-mismatch", "about": "CLM-1@4", "path": "b.py"}
+    proof = {"commit": "c" * 40, "claims": ["CLM-1@4"], "ok": False, "reason": "fence-mismatch", "about": "CLM-1@4"}
     first = result(conflicts=[{"path": "a.py", "line": 3, "claim": claim()}, {"path": "a.py", "claim": claim(id="01b")}],
-                   uncovered=[{"path": "c.py", "line": 2}], proofs=[proof])  # fmt: skip
+                   uncovered=[{"path": "c.py", "line": 2}], proofs=[{**proof, "path": "b.py"}])  # fmt: skip
     issues = json.loads(forges.gitlab(first, NOW))
     assert [each["severity"] for each in issues] == ["major", "major", "minor", "minor"]
     assert len({each["fingerprint"] for each in issues}) == 4
-    assert issues[0]["check_name"] == "gitcoord/claim-conflict" and issues[0]["location"] == {"path": "a.py", "lines": {"begin": 3}}
+    assert issues[0]["check_name"] == "gitcoord/claim-conflict"
+    assert issues[0]["location"] == {"path": "a.py", "lines": {"begin": 3}}
     first["conflicts"][0]["line"] = 9
     again = json.loads(forges.gitlab(first, NOW + 600))
     assert [each["fingerprint"] for each in again] == [each["fingerprint"] for each in issues]
