@@ -139,6 +139,22 @@ def test_who_cannot_be_told_is_nobody_until_named(work, world: World) -> None:
     assert job.check("renamed", "--agent", "nobody").code == 5
 
 
+def test_a_merge_queue_names_no_branch_and_the_commits_tell_it(work, world: World) -> None:
+    _, sky = work
+    sky.commit("src/part2.py", "mine\n")
+    publish(sky, "sky-work")
+    job = job_of(world)
+    job.git("switch", "-q", "--detach", "origin/main")
+    job.git("merge", "-q", "--no-ff", "-m", "queued", "origin/sky-work")
+    found = job.run("ci", "check", "--base", "origin/main", "--head", "HEAD", "--json").json
+    assert (found["ok"], found["agents"], found["known_by"]) == (True, ["sky"], "branch")
+
+
+def test_another_branch_is_not_taken_for_the_sync_branch(work, world: World) -> None:
+    said = job_of(world).run("ci", "check", "--base", "origin/main", "--sync", "origin/main")
+    assert said.code == 10 and "no sync branch" in said.err
+
+
 def test_without_the_sync_branch_the_fetch_is_named(world: World) -> None:
     clone = world.clone("plain")
     said = clone.run("ci", "check", "--base", "origin/main")

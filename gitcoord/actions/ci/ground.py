@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import Ambiguous, CouldNotCheck, GitcoordError, NotInitialised
+from gitcoord.errors import Ambiguous, CouldNotCheck, NotInitialised
+from gitcoord.text import one_line
 from gitcoord.workspace.workspace import Workspace
 
 TYPE_CHECKING = False
@@ -24,7 +25,10 @@ def opened(directory: str, environ: Mapping[str, str], sync: str = "") -> Worksp
     repo = repository.find(directory, environ)
     ws = Workspace.reading(repo, environ)
     tip = commit_of(ws, sync) if sync else known_tip(ws)
-    ws.read_at(tip)
+    if not ws.read_at(tip).format():
+        ws.close()
+        named = one_line(sync, 80) or "The fetched branch"
+        raise NotInitialised(f"{named} is no sync branch of gitcoord.", hint="gitcoord init")
     return ws
 
 
@@ -71,16 +75,8 @@ def commit_of(ws: Workspace, name: str) -> str:
     found = ws.repo.git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"], check=False)
     oid = found.out.decode().strip()
     if found.code or not oid:
-        from gitcoord.text import one_line
-
         raise CouldNotCheck(
             f"{one_line(name, 80)} is no commit that is here.", hint="git fetch --unshallow origin   (or fetch-depth: 0)"
         )
     return oid
 
-
-def found_or_none(ws: Workspace, name: str) -> str:
-    try:
-        return commit_of(ws, name)
-    except GitcoordError:
-        return ""

@@ -43,11 +43,12 @@ def of_branch(
     """``common``: the branch is one that everybody works on, so its name says nothing about anybody."""
     if named:
         return People({_agent(ws, name) for name in named}, known_by="named")
-    pushed = _pushers(ws, "" if common else branch, {each.oid for each in changes})
-    found = People(pushed, known_by="push")
-    if branch and not common:
-        found.agents |= {agent for agent, _ in _on_branch(ws, branch)}
-        found.sessions |= {session for _, session in _on_branch(ws, branch)}
+    oids = {each.oid for each in changes}
+    found = People(_pushers(ws, "" if common else branch, oids), known_by="push")
+    for name in [] if common else [branch] if branch else _tips(ws, oids):
+        pairs = _on_branch(ws, name)
+        found.agents |= {agent for agent, _ in pairs}
+        found.sessions |= {session for _, session in pairs}
         found.known_by = "branch"
     found.agents.discard("")
     found.sessions.discard("")
@@ -55,6 +56,15 @@ def of_branch(
         return found
     held = {str(each.get("agent_id")) for proof in proofs if proof.holds for each in proof.claims}
     return People(held, known_by="proof") if len(held) == 1 else People()
+
+
+def _tips(ws: Workspace, oids: set[str]) -> list[str]:
+    """Fetched branches that end in one of these commits: a merge queue tests a commit of its own and names no branch."""
+    from gitcoord.actions.ci.receive import default_branch
+
+    listed = ws.repo.git.run(["for-each-ref", "--format=%(objectname) %(refname:lstrip=3)", "refs/remotes"], check=False)
+    lines = [line.partition(" ") for line in listed.out.decode("utf-8", "surrogateescape").splitlines()]
+    return sorted({name for oid, _, name in lines if oid in oids} - {"HEAD", default_branch(ws)})
 
 
 def _agent(ws: Workspace, name: str) -> str:
