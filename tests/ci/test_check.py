@@ -184,6 +184,12 @@ def test_a_checkout_that_is_too_shallow_could_not_be_checked(work, world: World)
     assert said.code == 8 and "shallow" in said.err and "fetch-depth: 0" in said.err
     said = shallow.run("ci", "check", "--base", "0" * 40, "--head", "HEAD")
     assert said.code == 8 and "no commit that is here" in said.err
+    world.at_hub("config", "uploadpack.allowFilter", "true")
+    thin = Job((made := world.clone("thin", "--filter=blob:none")).path, made.env)
+    said = thin.check("sky-work")
+    assert said.code == 8 and "git fetch --no-filter" in said.err
+    thin.git("fetch", "-q", "--no-filter", "--refetch", "origin", "gitcoord-sync")
+    assert thin.check("sky-work").code == 0
 
 
 def test_what_is_no_commit_is_said_to_be_none(pair, job: Job) -> None:

@@ -109,7 +109,8 @@ def test_a_hub_without_a_sync_branch_takes_everything(guarded: World) -> None:
     assert push(clone, "origin", "HEAD:refs/heads/main")[0] == 0
 
 
-@pytest.mark.parametrize("stdin", [b"", b"garbage\n", b"a b\n", b"\xff\xfe x y z\n", b"1 2 refs/heads/x\n"])
-def test_garbage_on_standard_input_ends_in_an_answer(both, guarded: World, stdin: bytes) -> None:
-    said = Clone(guarded.hub, guarded.env).run("ci", "pre-receive", stdin=stdin)
-    assert said.code in (0, 8) and "Traceback" not in said.err
+def test_garbage_on_standard_input_ends_in_an_answer(both, guarded: World) -> None:
+    hub = Clone(guarded.hub, guarded.env)
+    for stdin, code in ((b"", 0), (b"garbage\n", 0), (b"a b\n", 0), (b"\xff\xfe x y z\n", 0), (b"1 2 refs/heads/x\n", 8)):
+        said = hub.run("ci", "pre-receive", stdin=stdin)
+        assert said.code == code and "Traceback" not in said.err, (stdin, said)

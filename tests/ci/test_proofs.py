@@ -165,6 +165,16 @@ def test_the_hook_keeps_other_words_of_the_message_and_is_written_once(river: Cl
     assert "Gitcoord-Claim" in message(river), "the index of a partial commit is another one"
 
 
+def test_a_commit_in_another_name_gets_no_proof_that_would_be_refused(river: Clone) -> None:
+    river.ok("claim", "src/part1.py")
+    river.write("src/part1.py", "x\n")
+    done = subprocess.run(
+        ["git", "commit", "-a", "-m", "for Eve", "--author", "Eve <eve@example.org>"], cwd=river.path,
+        env=river.environment(), capture_output=True, check=True,
+    )  # fmt: skip
+    assert b"the author of this commit is not" in done.stderr and "Gitcoord" not in message(river)
+
+
 def test_an_empty_message_stays_empty(river: Clone) -> None:
     river.ok("claim", "src/part1.py")
     river.write("src/part1.py", "x\n")

@@ -68,6 +68,8 @@ def _prove(file: str, amended: bool) -> None:
         if after != before:
             with open(file, "wb") as out:
                 out.write(after)
+    elif found.get("note"):
+        _say(f"gitcoord: no claim proof: {found['note']}.")
     elif found["claims"] and found["uncovered"]:
         from gitcoord.text import one_line
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import Ambiguous, CouldNotCheck, NotInitialised
+from gitcoord.errors import Ambiguous, CouldNotCheck, NeedsRepair, NotInitialised
 from gitcoord.text import one_line
 from gitcoord.workspace.workspace import Workspace
 
@@ -25,7 +25,15 @@ def opened(directory: str, environ: Mapping[str, str], sync: str = "") -> Worksp
     repo = repository.find(directory, environ)
     ws = Workspace.reading(repo, environ)
     tip = commit_of(ws, sync) if sync else known_tip(ws)
-    if not ws.read_at(tip).format():
+    try:
+        format = ws.read_at(tip).format()
+    except NeedsRepair as problem:
+        ws.close()
+        raise CouldNotCheck(
+            f"The sync branch is not whole here, as after a fetch with a filter: {problem.message}",
+            hint="git fetch --no-filter --refetch origin gitcoord-sync",
+        ) from problem
+    if not format:
         ws.close()
         named = one_line(sync, 80) or "The fetched branch"
         raise NotInitialised(f"{named} is no sync branch of gitcoord.", hint="gitcoord init")

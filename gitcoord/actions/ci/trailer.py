@@ -24,11 +24,22 @@ def of_index(ws: Workspace, paths: list[str], *, index: str = "", base: str = "H
     fold = bool(ws.settings.get("claims.fold_case"))
     used, bare = _covering(claims, changed, fold)
     revision = ws.reader().revision
+    if not bare and _by_another(ws, used):
+        return {"trailers": [], "claims": [], "note": "the author of this commit is not the one that your session is known by"}
     return {
         "trailers": [] if bare else rules.trailers(used, revision),
         "claims": [{"alias": each.alias, "fence": each.get("fence"), "scope": each.get("scope")} for each in used],
         "uncovered": bare[:5], "revision": revision,
     }  # fmt: skip
+
+
+def _by_another(ws: Workspace, claims: list[Entity]) -> bool:
+    """Whether the commit would bear another name than the commits of the claims' sessions: such a proof is refused."""
+    from gitcoord.workspace.identity import author_id
+
+    known = [ws.reader().get("session", str(each.get("session_id") or "")) for each in claims]
+    names = {str(each.get("author_id")) for each in known if each is not None and each.get("author_id")}
+    return bool(names) and names != {author_id(ws.repo, ws.environ)}
 
 
 def _staged(ws: Workspace, index: str, base: str) -> list[str]:
