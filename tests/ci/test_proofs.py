@@ -178,10 +178,14 @@ def test_a_commit_in_another_name_gets_no_proof_that_would_be_refused(river: Clo
 def test_an_empty_message_stays_empty(river: Clone) -> None:
     river.ok("claim", "src/part1.py")
     river.write("src/part1.py", "x\n")
-    done = subprocess.run(
-        ["git", "commit", "-a"], cwd=river.path, env=river.environment(GIT_EDITOR="true"), capture_output=True, check=False
-    )
-    assert done.returncode != 0 and b"empty commit message" in done.stderr
+    river.write("template", "Subject:\n")
+    for words, said in (([], b"empty commit message"), (["-c", "core.commentChar=;"], b"empty commit message"),
+                        (["-c", "commit.template=template"], b"did not edit the message")):  # fmt: skip
+        done = subprocess.run(
+            ["git", *words, "commit", "-a"], cwd=river.path, env=river.environment(GIT_EDITOR="true"), capture_output=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode != 0 and said in done.stderr, done.stderr
 
 
 def test_the_hook_never_stops_a_commit(river: Clone) -> None:

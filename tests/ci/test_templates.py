@@ -126,3 +126,11 @@ def test_a_template_is_written_once_and_never_over_another_file(world: World) ->
     file.unlink()
     file.symlink_to("/etc/hostname")
     assert clone.run(*words, "--replace").code == 2
+
+
+def test_the_sync_branch_starts_no_pipeline(pair, world: World) -> None:
+    pair[0].ok("claim", "src/part1.py")
+    names = world.at_hub("ls-tree", "-r", "--name-only", "gitcoord-sync").split()
+    assert not [name for name in names if name.startswith((".github", ".gitlab", ".circleci")) or name.endswith("-ci.yml")]
+    root, *landed = world.at_hub("log", "--reverse", "--format=%s", "gitcoord-sync").splitlines()
+    assert landed and all(subject.endswith("[skip ci]") for subject in landed), (root, landed)

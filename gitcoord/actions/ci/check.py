@@ -71,6 +71,7 @@ def check(
     found = {
         "base": base, "fork": ground.fork, "head": head, "branch": branch,
         "agents": ground.people.handles(ws), "known_by": ground.people.known_by,
+        "totals": {"conflicts": len(over), "uncovered": len(bare), "proofs": len(ground.proofs), "unlanded": len(unlanded)},
         "changed": len(ground.paths), "commits": len(ground.changes), **({"unread": ground.unread} if ground.unread else {}),
         "conflicts": [_conflict(ws, each, lines) for each in over],
         "unlanded": unlanded,

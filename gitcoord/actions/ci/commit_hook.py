@@ -10,12 +10,15 @@ import sys
 DEADLINE = 2.0
 #: While git makes commits of others again, their messages keep the proofs that they have.
 _UNDER_WAY = ("rebase-merge", "rebase-apply", "CHERRY_PICK_HEAD", "REVERT_HEAD", "MERGE_HEAD")
+#: Sources of a message that somebody has written already. Whoever leaves the editor, or a template, without a word does not
+#: want to commit, and git must still find it empty or untouched.
+_SPOKEN = ("message", "commit", "squash")
 _SCISSORS = b"# ------------------------ >8 ------------------------"
 
 
 def main(words: list[str]) -> int:
     """Always 0. ``words`` are git's: the file of the message, its source, a commit."""
-    if not words or os.environ.get("GITCOORD_INTERNAL") or words[1:2] == ["merge"]:
+    if len(words) < 2 or os.environ.get("GITCOORD_INTERNAL") or words[1] not in _SPOKEN:
         return 0
     try:
         _alarm()
@@ -85,7 +88,7 @@ def _index(environ: os._Environ[str]) -> str:
 def with_trailers(message: bytes, lines: list[str]) -> bytes:
     """The message with these trailers instead of those that it has, in the last paragraph of what will be kept: above the
     comments and the diff that git puts below, and in the paragraph of other trailers where there is one. An empty message
-    stays empty: who leaves the editor without a word does not want to commit."""
+    stays empty."""
     text, kept = _parted(message)
     bare = [line for line in text.split(b"\n") if not line.lower().startswith((b"gitcoord-claim:", b"gitcoord-revision:"))]
     body = b"\n".join(bare).rstrip(b"\n")
