@@ -144,7 +144,7 @@ COMMANDS = {
             "gitcoord ci template github --output .github/workflows/gitcoord.yml",
             "gitcoord ci template pre-receive --output hooks/pre-receive",
         ),
-        arguments=(Argument("forge", "for which", choices=("github", "gitlab", "pre-receive")),),
+        arguments=(Argument("forge", "for which", choices=("github", "github-again", "gitlab", "pre-receive")),),
         options=(
             Option("--output -o", "Write it to this file.", name="output", metavar="FILE"),
             Option("--replace", "Also where that file exists with other content.", type=FLAG),

@@ -91,6 +91,23 @@ def test_a_first_run_that_passes_says_nothing(job: Job, pair, tmp_path: Path) ->
     assert os.listdir(tmp_path / "comments") == []
 
 
+def test_a_check_runs_again_only_when_a_claim_has_moved_since(job: Job, tmp_path: Path) -> None:
+    found = yaml.safe_load(job.run("ci", "template", "github-again").out)
+    script = found["jobs"]["again"]["steps"][-1]["run"]
+    job.git("switch", "-q", "gitcoord-sync")
+    tools, log = tmp_path / "tools", tmp_path / "log"
+    tools.mkdir()
+    for at, runs in (("2001-01-01T00:00:00Z", 2), ("2101-01-01T00:00:00Z", 0)):
+        (tools / "gh").write_text(
+            '#!/bin/sh\ncase "$1 $2" in "pr list") printf "a\\nb\\n" ;; "run list") '
+            f'echo "7 {at}" ;; *) echo "$*" >> {log} ;; esac\n'
+        )
+        (tools / "gh").chmod(0o755)
+        log.write_text("")
+        assert bash(script, job, {**job.env, "PATH": f"{tools}:{job.env['PATH']}"}).returncode == 0
+        assert log.read_text().split("\n")[:-1] == ["run rerun 7"] * runs
+
+
 def test_nothing_of_a_pull_request_is_put_into_a_script(job: Job) -> None:
     found = yaml.safe_load(job.run("ci", "template", "github").out)
     assert set(found[True]) == {"pull_request", "merge_group"}

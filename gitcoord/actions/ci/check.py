@@ -143,7 +143,7 @@ def _unproved(ground: Ground) -> list[Change]:
 def _run_over(ground: Ground) -> tuple[list[Finding], list[Finding]]:
     """Findings against the branch; and claims that others took after what is changed here had been proved."""
     ws, people = ground.ws, ground.people
-    claims = [each for each in ws.reader().claims(active=True) if not _landed_from(each)]
+    claims = ws.reader().claims(active=True)
 
     def look(paths: list[str]) -> list[Finding]:
         from gitcoord.hooks.touches import touch_of
@@ -160,11 +160,6 @@ def _run_over(ground: Ground) -> tuple[list[Finding], list[Finding]]:
     later = look([path for path in ground.paths if path in ground.proved])
     since = [each for each in later if str(each.claim.get("agent_id")) not in mine]
     return (look(bare) if bare else []), since
-
-
-def _landed_from(claim: Entity) -> bool:
-    """A landing slot names a branch, not paths."""
-    return claim.get("kind") in ("branch", "task", "component", "env", "runner")
 
 
 def _conflict(ws: Workspace, each: Finding, lines: dict[str, int]) -> dict[str, Any]:

@@ -106,7 +106,8 @@ def _judged(ws: Workspace, past: Past, proof: Proof) -> Proof:
         if reason:
             proof.reason, proof.about = reason, citation.text
             return proof
-        proof.claims.append(standing.then or standing.claim)  # type: ignore[arg-type]
+        if standing.then is not None:
+            proof.claims.append(standing.then)
     fold = bool(ws.settings.get("claims.fold_case"))
     proof.paths = rules.uncovered(change.paths, proof.claims, fold, lambda path: _touch(ws, change, path))
     if proof.paths:

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-FORGES = {"github": "ci/github.yml", "gitlab": "ci/gitlab.yml"}
+FORGES = {"github": "ci/github.yml", "github-again": "ci/github-again.yml", "gitlab": "ci/gitlab.yml"}
 HOOK = "pre-receive"
 
 
