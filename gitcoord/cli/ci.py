@@ -116,7 +116,7 @@ COMMANDS = {
         (
             "gitcoord ci check --base origin/main --head HEAD",
             "gitcoord ci check --format github",
-            "gitcoord ci check --format gitlab > gl-code-quality-report.json",
+            "gitcoord ci check --format gitlab",
         ),
         options=(
             Option("--base", "What the branch goes into; otherwise what the job says, or the default branch.", metavar="REV"),
@@ -154,7 +154,7 @@ COMMANDS = {
         "ci pre-receive",
         _pre_receive,
         "Check a push that this repository is about to receive.",
-        ("gitcoord ci pre-receive < refs",),
+        ("gitcoord ci pre-receive",),
         more="Called by the pre-receive hook: lines of old, new and ref on standard input. Exit 3 refuses the push.",
     ),
 }
