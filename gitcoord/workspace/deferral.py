@@ -10,7 +10,6 @@ import os
 from gitcoord import clock
 from gitcoord.model.intent import Intent
 from gitcoord.program import program
-from gitcoord.workspace import identity as identities
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def defer(ws: Workspace, kind: str, args: dict[str, Any], ids: int, identity: Id
     Returns the write object of protocol section 6, ``provisional``.
     """
     made = ws.new_ids(1 + ids)
-    who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0])
+    who = ws.actor(identity)
     intent = Intent(id=made[0], kind=kind, at=clock.now(), actor=who, args=args, ids=made[1:], key=ws.key)
     ws._make_home()
     ws.outbox.put(intent)

@@ -95,6 +95,19 @@ class Workspace:
             self._adopt()
         return self
 
+    @classmethod
+    def reading(cls, repo: repository.Repository, environ: Mapping[str, str]) -> Workspace:
+        """For a repository that nobody need have initialised: offline, nothing is written. Goes with :meth:`read_at`."""
+        self = cls(repo, environ=environ)
+        self.offline, self.use_cache = True, False
+        return self
+
+    def read_at(self, tip: str) -> Reader:
+        """Every answer shows the state at this commit of the sync branch, from memory."""
+        self._reader = Reader(self.ledger.bring(tip, past=True), observed=self.ledger.observed())
+        self._reader.fold_case(self.settings.get("claims.fold_case"))
+        return self._reader
+
     def without_cache(self) -> bool:
         """Answer from git instead of a cache that failed; False when that is what was done already."""
         if self._ledger is None or self._ledger.in_memory:
@@ -427,9 +440,11 @@ class Workspace:
         self.known_agent = found.agent
         return found
 
-    def actor(self, required: bool = True) -> dict[str, str]:
-        """The actor of an intent."""
-        return identities.actor(self.identity(), self.environ, self.place, self.repo.head()[0])
+    def actor(self, identity: Identity) -> dict[str, str]:
+        """The actor of an intent. Who is told once as the author of a session's commits is not asked for again."""
+        known = self.reader().get("session", identity.session_id)
+        author = "" if known is not None and known.get("author_id") else identities.author_id(self.repo, self.environ)
+        return identities.actor(identity, self.environ, self.place, self.repo.head()[0], author)
 
     def who(self) -> dict[str, set[str]]:
         """Every agent and session that acts in this worktree: what a push from here belongs to."""
