@@ -15,7 +15,6 @@ from gitcoord.store.carriers import Carriers
 from gitcoord.store.landing import Lander, Stopped
 from gitcoord.store.locks import ProcessLock
 from gitcoord.store.register import LocalRegister
-from gitcoord.workspace import identity as identities
 from gitcoord.workspace import transport
 
 TYPE_CHECKING = False
@@ -60,7 +59,7 @@ def submit(
         )
     started = (clock.elapsed(), clock.now())
     made = ws.new_ids(1 + (ids if isinstance(ids, int) else 0))
-    who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0], ws.state.text("clone_id"))
+    who = ws.actor(identity)
     if coop is not None:
         who["coop"] = coop
     reader = ws._reader
