@@ -167,6 +167,8 @@ def test_the_files_of_the_outbox_are_nobodys_edit(world: World, peer: Clone, san
     assert river.run("claim", "src/part1.py").code == 6
     publish(river)
     assert "tree claude/river" in json.dumps(peer.ok("sync")["adopted"])
+    checked = river.run("ci", "check", "--base", "origin/main", "--head", "HEAD", "--json")
+    assert '"uncovered": 0' in checked.out and ".gitcoord" not in checked.out, checked
 
 
 def test_a_hub_that_refuses_for_a_while_and_then_everything(world: World, peer: Clone, sandboxed) -> None:
