@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.errors import GitcoordError, NotReady
+from gitcoord.errors import GitcoordError, NotReady, Refused
 from gitcoord.harness import places, reply
 from gitcoord.harness.payload import AFTER, BEFORE, END, START, STOP
 from gitcoord.text import one_line
@@ -91,14 +91,21 @@ def _before(ws: Workspace, call: Call, paths: list[str]) -> str:
         return reply.context(call, "\n".join(_lost(ws)))
     from gitcoord.actions import claims
 
-    ttl = int(ws.settings.get("hooks.auto_claim"))
-    result = claims.claim(ws, free, ttl=ttl, description=f"edited with {call.tool}", literal=True)
-    start_sync(ws)
-    if not result.get("claims"):  # another session of this machine asked first
-        told = f"gitcoord: {', '.join(free[:_SHOWN])} is taken: {' '.join(result.get('warnings') or ())}"
+    ttl, names = int(ws.settings.get("hooks.auto_claim")), ", ".join(free[:_SHOWN])
+    try:
+        result = claims.claim(ws, free, ttl=ttl, description=f"edited with {call.tool}", literal=True)
+        why = "" if result.get("claims") else " ".join(result.get("warnings") or ())
+    except Refused as refusal:  # it landed at once, by another process of this machine, and lost
+        result, why = {}, refusal.message
+    if result.get("state") == "provisional":
+        start_sync(ws)
+    if why:  # another session of this machine asked first
+        told = f"gitcoord: {names} is taken: {one_line(why, 300)}"
         return reply.deny(call, told) if mode == "enforce" else reply.context(call, told)
-    until = str(result["claims"][0].get("expires_at") or "")[11:16]
-    asked = f"gitcoord: {', '.join(free[:_SHOWN])} asked for until {until}Z, not confirmed yet."
+    until = max((str(each.get("expires_at") or "") for each in result.get("claims") or ()), default="")[11:16]
+    asked = f"gitcoord: {names} asked for until {until}Z, not confirmed yet."
+    if result.get("state") == "confirmed":
+        asked = f"gitcoord: {names} is yours until {until}Z."
     return reply.context(call, "\n".join([*_lost(ws), asked]))
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 
+from gitcoord.cache import database
 from gitcoord.workspace import Workspace
 from gitcoord.workspace import identity as identities
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.harness.payload import Call
+
+#: Seconds to wait for a cache that another process has locked; then git answers, within the same deadline.
+_PATIENCE = 0.5
 
 
 def opened(call: Call, directory: str, *, offline: bool) -> Workspace:
@@ -18,6 +22,8 @@ def opened(call: Call, directory: str, *, offline: bool) -> Workspace:
     if call.session and not environ.get("GITCOORD_SESSION_ID"):
         environ["GITCOORD_SESSION_ID"] = f"{call.tool} {call.session}"
     environ.setdefault("AI_AGENT", call.tool)
+    if offline:
+        database.PATIENCE = _PATIENCE
     ws = Workspace.open(directory, environ=environ, offline=offline)
     ws.agent = handle(ws, call)
     return ws
