@@ -68,7 +68,13 @@ def _brief(ws: Workspace) -> str:
 
 
 def before(call: Call) -> str:
-    """The edit takes the claim, or is refused when somebody else holds the file."""
+    """The edit takes the claim, or is refused when somebody else holds the file; nobody goes past the commands."""
+    if call.suspect:
+        from gitcoord.harness import firewall
+
+        raw = firewall.refused(call)
+        if raw:
+            return _raw(call, raw)
     if not call.paths:
         return reply.nothing(call)
     try:
@@ -77,6 +83,22 @@ def before(call: Call) -> str:
             return _before(ws, call, paths) if paths else reply.nothing(call)
     except NotReady:
         return reply.nothing(call)
+
+
+def _raw(call: Call, path: str) -> str:
+    """Our own files, read or written by hand."""
+    try:
+        with places.opened(call, call.cwd or ".", offline=True) as ws:
+            mode = ws.settings.get("hooks.agent")
+    except NotReady:
+        mode = "enforce"
+    if mode == "off":
+        return reply.nothing(call)
+    told = (
+        f"gitcoord: {one_line(path, 120)} is gitcoord's own state and changes under its readers (read-firewall). The same, "
+        "capped: gitcoord read, gitcoord show ID, gitcoord log, gitcoord config."
+    )
+    return reply.deny(call, told) if mode == "enforce" else reply.context(call, told)
 
 
 def _before(ws: Workspace, call: Call, paths: list[str]) -> str:

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.harness.payload import Call
 
+#: With this in the environment the hook answers with its value and does nothing: how the doctor proves a wiring.
+PROBE = "GITCOORD_HOOK_PROBE"
 #: Seconds after which an event is given up; before a tool runs nobody may be kept waiting.
 DEADLINES = {START: 3.0, BEFORE: 1.5, AFTER: 10.0, STOP: 1.5, END: 1.0}
 
@@ -30,8 +32,9 @@ def main(words: list[str]) -> int:
         tool = words[0] if words else ""
         if tool not in TOOLS or "--help" in words:
             return 0
-        call = parse(tool, _stdin())
-        answer = _answered(call)
+        data = _stdin()
+        call = parse(tool, data)
+        answer = _answered(call, data)
     except BaseException as problem:
         _note(problem)
     try:
@@ -42,10 +45,14 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def _answered(call: Call) -> str:
-    from gitcoord.harness import reply
+def _answered(call: Call, data: bytes) -> str:
+    from gitcoord.harness import firewall, reply
 
-    if not call.event or _belongs_to_another(call):
+    if PROBE in os.environ:
+        return reply.proof(call, os.environ[PROBE])
+    call.suspect = call.event == BEFORE and firewall.suspected(data)
+    idle = call.event == BEFORE and not call.paths and not call.suspect
+    if idle or not call.event or _belongs_to_another(call):
         return reply.nothing(call)
     _alarm(DEADLINES[call.event])
     try:

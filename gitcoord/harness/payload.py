@@ -24,6 +24,8 @@ _EDITORS = frozenset((
 ))  # fmt: skip
 _SHELLS = frozenset(("bash", "shell", "powershell", "run_shell_command", "local_shell", "exec_command"))
 _PATHS = ("file_path", "notebook_path", "path", "target_file", "filePath", "absolute_path", "filename")
+#: Where the tools that read and search name files and folders.
+_NAMED = (*_PATHS, "paths", "dir_path", "directory", "glob", "include")
 _PATCH = "*** Begin Patch"
 _IN_A_PATCH = ("*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: ")
 MAX_BYTES = 4 * 1024 * 1024
@@ -31,15 +33,20 @@ MAX_PATHS = 200
 
 
 class Call:
-    """One hook call. ``event`` is one of the five words above, or empty; ``paths`` are those about to be edited."""
+    """One hook call. ``event`` is one of the five words above, or empty; ``paths`` are those about to be edited,
+    ``reads`` those that another tool names, ``script`` is what a shell is to run."""
 
-    __slots__ = ("cwd", "event", "name", "once", "paths", "reason", "session", "shell", "sub", "tool")
+    __slots__ = (
+        "cwd", "event", "name", "once", "paths", "reads", "reason", "script", "session", "shell", "sub", "suspect",
+        "tool",
+    )  # fmt: skip
 
     def __init__(self, tool: str, event: str, name: str) -> None:
         self.tool, self.event, self.name = tool, event, name
-        self.session = self.sub = self.cwd = self.reason = self.once = ""
+        self.session = self.sub = self.cwd = self.reason = self.once = self.script = ""
         self.paths: list[str] = []
-        self.shell = False
+        self.reads: list[str] = []
+        self.shell = self.suspect = False
 
 
 def parse(tool: str, data: bytes) -> Call:
@@ -90,6 +97,11 @@ def _add_tool(call: Call, given: dict[str, Any]) -> None:
         call.shell = False
     elif used in _EDITORS or not used:
         call.paths = [path for path in [_text(asked, *_PATHS)] if path]
+    elif call.shell:
+        call.script = script
+    elif call.event == BEFORE:
+        keys = (*_NAMED, "pattern") if "glob" in used else _NAMED  # elsewhere a pattern is a text to look for
+        call.reads = [each for key in keys for each in _texts(asked.get(key))][:MAX_PATHS]
 
 
 def _patched(script: str) -> list[str]:
@@ -107,6 +119,11 @@ def _text(values: dict[str, Any], *names: str) -> str:
         if isinstance(value, str) and value:
             return value
     return ""
+
+
+def _texts(value: Any) -> list[str]:
+    several = value if isinstance(value, list) else [value]
+    return [each for each in several if isinstance(each, str) and each]
 
 
 def _first(value: Any) -> str:

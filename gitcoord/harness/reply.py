@@ -48,6 +48,11 @@ def deny(call: Call, reason: str) -> str:
     return _dumps({"hookSpecificOutput": {"hookEventName": "PreToolUse", **told}})
 
 
+def proof(call: Call, mark: str) -> str:
+    """For the doctor: which tool and event this call was understood as."""
+    return _dumps({"gitcoord": mark[:64], "tool": call.tool, "event": call.event})
+
+
 def nudge(call: Call, text: str) -> str:
     """One more turn for an agent that is about to stop; only where that is no block."""
     if call.tool == "claude":

@@ -29,7 +29,7 @@ PAGES = {
     "validate": "upkeep:doctor", "config": "upkeep:config", "budget-report": "upkeep:budget_report", "loop": "upkeep:loop",
     "export": "upkeep:export", **dict.fromkeys(
         ("uninstall", "hooks", "rebuild-index", "config-set", "digest", "version", "ev-types"), "upkeep:report"
-    ),
+    ), "upgrade": "upkeep:upgrade", "upgrade-plan": "upkeep:upgrade",
     "claims": "=claims", "blockers": "=blockers", "decisions": "=decisions", "tasks": "=tasks", "handoffs": "=handoffs",
     "discover": "=coops", "attic": "=attic", "queue": "=queue", "threads": "=threads", "runs": "=runs", "messages": "=messages",
 }  # fmt: skip
