@@ -42,6 +42,9 @@ def _with_tools(call: Call, report: dict[str, Any]) -> dict[str, Any]:
     done = wiring.wire(repo, tools, servers=call.flag("mcp"), dry_run=call.flag("dry_run"))
     notes = [*report["notes"], *done["notes"]]
     found = {**report, "tools": tools, "installed": [*report["installed"], *done["written"]], "notes": notes}
+    tops = sorted({each.partition(" ")[0].partition("/")[0] for each in done["written"]})
+    if tops:  # so that teammates and cloud agents get the wiring
+        found["next"] = [f'git add {" ".join(tops)} && git commit -m "Add gitcoord"', *report.get("next", [])]
     return {**found, "diff": done["diff"]} if done["diff"] else found
 
 

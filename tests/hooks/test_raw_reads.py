@@ -51,8 +51,9 @@ def test_warn_tells_and_off_says_nothing(pair: Any, hook: Any) -> None:
 NAMING = [
     "cat .git/gitcoord/cache.db", "sqlite3 'file:.git/gitcoord/cache.db?mode=ro' .dump", "cd .git/gitcoord && ls",
     'cat "$(git rev-parse --git-common-dir)/gitcoord/state.json"', "grep -rn x $(git rev-parse --git-dir)/gitcoord/outbox",
-    "python3 -c \"import sqlite3; sqlite3.connect('.git/gitcoord/cache.db')\"", "rm -rf .git/gitcoord; ls", "<.git/gitcoord/x cat",
-    "python3 - <<'E'\nimport sqlite3\nsqlite3.connect('.git/gitcoord/cache.db')\nE", "ls src/../.git/gitcoord/outbox/*",
+    "python3 -c \"import sqlite3; sqlite3.connect('.git/gitcoord/cache.db')\"", "rm -rf .git/gitcoord; ls",
+    "<.git/gitcoord/x cat", "python3 - <<'E'\nimport sqlite3\nsqlite3.connect('.git/gitcoord/cache.db')\nE",
+    "ls src/../.git/gitcoord/outbox/*",
 ]  # fmt: skip
 INNOCENT = [
     "git commit -m 'never read .git/gitcoord/cache.db by hand'", "cat > d.md <<'EOF'\nsee .git/gitcoord/cache.db\nEOF\nls",
