@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from gitcoord import clock
 from gitcoord.errors import GitcoordError, NotReady, Refused
 from gitcoord.harness import places, reply
 from gitcoord.harness.payload import AFTER, BEFORE, END, START, STOP
@@ -26,16 +27,25 @@ if TYPE_CHECKING:
 
 #: A shell that touched more files than this is told of the first ones.
 _SHOWN = 8
+#: Seconds after which the mark of a call means nothing more.
+_MARKS_KEPT = 7 * 86400
 #: The mark whose time says when the session began.
 _START = "start"
 
 
 def start(call: Call) -> str:
-    """The brief: facts, capped in tokens and in characters. Joins the co-op when exactly one is open."""
+    """The brief: facts, capped in tokens and in characters. Joins the co-op when exactly one is open.
+
+    A sub-agent is told what is held now, and neither joins nor takes the news from the agent it works for.
+    """
+    sub, call.sub = call.sub, ""
     try:
         with places.opened(call, call.cwd or ".", offline=False) as ws:
+            if sub:
+                return reply.context(call, _brief(ws, whole=True))
             _first_time(ws, call, _START)
-            ws.refresh(deadline=1.5)
+            _sweep(ws)
+            ws.offline = not ws.refresh(deadline=1.5)
             _join(ws)
             return reply.context(call, _brief(ws))
     except NotReady:
@@ -43,27 +53,29 @@ def start(call: Call) -> str:
 
 
 def _join(ws: Workspace) -> None:
-    """Joining is written here and lands by itself; nothing is guessed among several co-ops."""
+    """Landed at once where the remote answers, else written here to land by itself; among several co-ops nothing is
+    guessed."""
     if ws.identity().coop or not ws.settings.get("hooks.auto_join"):
         return
     from gitcoord.actions import coops
 
+    ws.timeout = 1.0
     try:
-        ws.offline = True
-        coops.join(ws, drawn=True)
-        start_sync(ws)
+        if coops.join(ws, drawn=True).get("state") == "provisional":
+            start_sync(ws)
     except GitcoordError:
         pass
-    ws._reader = None
+    ws.timeout, ws._reader = None, None
 
 
-def _brief(ws: Workspace) -> str:
+def _brief(ws: Workspace, whole: bool = False) -> str:
     from gitcoord.actions import status
     from gitcoord.views import render
 
-    found = status.read(ws)
+    found = status.read(ws, whole=whole)
     text = render("read", found, as_json=False, now=ws.now(), budget=int(ws.settings.get("budgets.read")))
-    status.advance(ws, found)
+    if not whole:
+        status.advance(ws, found)
     return f"gitcoord: what other agents do in this repository.\n{text}Edits claim their file by themselves."
 
 
@@ -293,12 +305,13 @@ def _leave(ws: Workspace, call: Call) -> bool:
     if held:
         handoffs.write(ws, reason)
         claims.release(ws, [], all_=True, reason=reason)
+    ws.local.unbind_session(me.session_id)
     return held
 
 
 def _first_time(ws: Workspace, call: Call, what: str = "") -> bool:
     """Two settings files may fire for one edit: the second call finds the mark of the first."""
-    once = what or call.once
+    once = what or call.once or f"{call.event} {call.paths} {int(clock.now())}"
     if not once or not call.session:
         return True
     mark = _mark(ws, call, once)
@@ -310,6 +323,17 @@ def _first_time(ws: Workspace, call: Call, what: str = "") -> bool:
     except OSError:
         pass
     return True
+
+
+def _sweep(ws: Workspace) -> None:
+    """Marks of sessions that are long over."""
+    folder, now = f"{ws.repo.home}/seen", clock.now()
+    try:
+        for name in os.listdir(folder):
+            if now - os.stat(f"{folder}/{name}").st_mtime > _MARKS_KEPT:
+                os.unlink(f"{folder}/{name}")
+    except OSError:
+        pass
 
 
 def _mark(ws: Workspace, call: Call, once: str) -> str:

@@ -20,7 +20,7 @@ def opened(call: Call, directory: str, *, offline: bool) -> Workspace:
     """The workspace in which this tool's session acts as one agent. Raises GitcoordError where there is none."""
     environ = dict(os.environ)
     if call.session and not environ.get("GITCOORD_SESSION_ID"):
-        environ["GITCOORD_SESSION_ID"] = f"{call.tool} {call.session}"
+        environ["GITCOORD_SESSION_ID"] = identities.session_of_tool(call.tool, call.session)
     environ.setdefault("AI_AGENT", call.tool)
     if offline:
         database.PATIENCE = _PATIENCE
@@ -43,11 +43,11 @@ def handle(ws: Workspace, call: Call) -> str:
     if not call.sub:
         return named
     sub = "".join(letter for letter in call.sub if letter.isalnum())[:8]
-    return f"{named}/sub-{sub}"[:64]
+    return f"{named}{identities.SUB}{sub}"[: identities.MAX_HANDLE]
 
 
 def _is_sub(name: str) -> bool:
-    return name.rpartition("/")[2].startswith("sub-")
+    return identities.SUB in name
 
 
 def directory_of(call: Call, path: str) -> str:

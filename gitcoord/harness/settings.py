@@ -29,7 +29,7 @@ def wanted(tool: str) -> dict[str, Any]:
     line = guarded(tool)
     if tool == "claude":
         return {"hooks": {
-            "SessionStart": [_matched("startup|resume|clear|compact|fork", line, 10)],
+            "SessionStart": [_matched("startup|resume|clear|compact|fork", line, 10, {"statusMessage": "gitcoord brief"})],
             "SubagentStart": [_matched("", line, 5)],
             "PreToolUse": [
                 _matched("Edit|Write|NotebookEdit", line, 5),
