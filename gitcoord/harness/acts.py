@@ -170,6 +170,11 @@ def _sorted(ws: Workspace, paths: list[str]) -> tuple[list[tuple[str, Entity]], 
 
 def _lost(ws: Workspace) -> list[str]:
     """What this session asked for earlier and did not get; each is told once."""
+    try:
+        if not any(name.endswith(".done") for name in os.listdir(f"{ws.repo.home}/outbox")):
+            return []
+    except OSError:
+        return []
     me, said = ws.identity().session_id, []
     for intent_id, outcome in ws.outbox.uncollected():
         denied, landed = outcome.get("denied"), outcome.get("ok") or {}
