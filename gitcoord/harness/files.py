@@ -6,6 +6,7 @@ memory worthless, and is noticed.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
     #: From the text that is there (None: no file) to the text that is to be (None: no file).
     Change = Callable[[str | None], str | None]
+
+
+#: A sandbox lets its agent write neither hooks nor settings.
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def apply(
@@ -44,7 +49,9 @@ def apply(
                 _keep(repo, path, before, after or "")
             _write(file, after)
     except (OSError, ValueError, RecursionError) as problem:
-        why = problem.strerror if isinstance(problem, OSError) else _first_line(problem)
+        why = _first_line(problem)
+        if isinstance(problem, OSError):
+            why = f"{problem.strerror}{'; in a sandbox, run it in your own terminal' if problem.errno in _FORBIDDEN else ''}"
         report["notes"].append(f"{path} is left alone: {why}")
         return
     verb = "removed" if after is None else ("created" if before is None else "changed")

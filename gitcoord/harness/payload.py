@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 TOOLS = ("claude", "codex", "cursor", "gemini", "copilot")
-START, BEFORE, AFTER, STOP, END = "start", "before", "after", "stop", "end"
+START, TURN, BEFORE, AFTER, STOP, END = "start", "turn", "before", "after", "stop", "end"
 _EVENTS = {
     "sessionstart": START, "subagentstart": START, "pretooluse": BEFORE, "beforetool": BEFORE, "posttooluse": AFTER,
     "aftertool": AFTER, "afterfileedit": AFTER, "stop": STOP, "afteragent": STOP, "agentstop": STOP, "sessionend": END,
+    "userpromptsubmit": TURN,
 }  # fmt: skip
 _EDITORS = frozenset((
     "edit", "write", "notebookedit", "multiedit", "apply_patch", "write_file", "replace", "create", "delete",
@@ -28,12 +29,12 @@ _PATHS = ("file_path", "notebook_path", "path", "target_file", "filePath", "abso
 _NAMED = (*_PATHS, "paths", "dir_path", "directory", "glob", "include")
 _PATCH = "*** Begin Patch"
 _IN_A_PATCH = ("*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: ")
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 MAX_PATHS = 200
 
 
 class Call:
-    """One hook call. ``event`` is one of the five words above, or empty; ``paths`` are those about to be edited,
+    """One hook call. ``event`` is one of the words above, or empty; ``paths`` are those about to be edited,
     ``reads`` those that another tool names, ``script`` is what a shell is to run."""
 
     __slots__ = (
@@ -91,7 +92,7 @@ def _add_tool(call: Call, given: dict[str, Any]) -> None:
     if not isinstance(asked, dict):
         return
     call.shell = used in _SHELLS
-    script = _text(asked, "command", "patch", "input", "cmd")
+    script = _text(asked, "command", "patch", "input", "cmd") or " ".join(_texts(asked.get("command")))
     if _PATCH in script:
         call.paths = _patched(script)
         call.shell = False

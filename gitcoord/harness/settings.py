@@ -31,6 +31,7 @@ def wanted(tool: str) -> dict[str, Any]:
         return {"hooks": {
             "SessionStart": [_matched("startup|resume|clear|compact|fork", line, 10, {"statusMessage": "gitcoord brief"})],
             "SubagentStart": [_matched("", line, 5)],
+            "UserPromptSubmit": [_matched("", line, 5)],
             "PreToolUse": [
                 _matched("Edit|Write|NotebookEdit", line, 5),
                 # `if` (2.1.85) starts no process for other calls; where it is not known each call costs one.

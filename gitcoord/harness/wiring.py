@@ -112,7 +112,7 @@ def _kept(repo: Repository, path: str, present: str) -> str:
 
 def _refreshing(path: str, change: Change) -> Change:
     """Of a file with hooks and servers, only what is in it already."""
-    if path not in (settings.FILES["gemini"],):
+    if path != settings.FILES["gemini"]:
         return change
 
     def only(text: str | None) -> str | None:
@@ -162,7 +162,8 @@ def _changes(tools: list[str], *, servers: bool = False, out: bool = False) -> l
         changes.append((settings.FILES[tool], _json(tool, out, hooks=True, servers=also), what))
         if servers and not also and tool in mcp.FILES:
             file = mcp.FILES[tool]
-            change = _toml(out) if file.endswith(".toml") else _json(tool, out, hooks=False, servers=True)
+            toml = mcp.toml_without if out else mcp.toml_with
+            change = toml if file.endswith(".toml") else _json(tool, out, hooks=False, servers=True)
             changes.append((file, change, f"MCP server of {tool}"))
     return changes
 
@@ -199,10 +200,6 @@ def _owned(path: str, out: bool) -> Change:
         return ours
 
     return change
-
-
-def _toml(out: bool) -> Change:
-    return mcp.toml_without if out else mcp.toml_with
 
 
 def _json(tool: str, out: bool, *, hooks: bool, servers: bool) -> Change:

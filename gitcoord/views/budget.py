@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 #: name of an answer -> (default, hard). A budget may lower the default, and raise it up to the hard cap.
 CAPS = {
-    "discover": (400, 700), "status": (500, 800), "read": (800, 1200), "update": (150, 250), "handoff": (800, 1500),
+    "discover": (400, 700), "status": (500, 800), "read": (800, 1200), "update": (150, 250), "turn": (150, 250),
+    "handoff": (800, 1500),
     "leave": (800, 1500), "claim": (150, 400), "check": (150, 400), "release": (150, 400), "renew": (150, 400),
     "error": (120, 300), "claim-conflict": (150, 400), "show": (800, 1500), "store-get": (800, 1500), "doctor": (800, 1500),
     "request-release": (150, 400), "respond": (150, 400), "queue-cancel": (150, 400),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: name of an answer -> ``module:function`` of this package; ``=plural`` for a plain list.
 PAGES = {
-    "status": "hot:status", "read": "hot:read",
+    "status": "hot:status", "read": "hot:read", "turn": "hot:turn",
     "check": "claims:check", "requests": "claims:requests",
     "start": "writes:started", "sync": "writes:sync",
     "push": "landing:push", "radar": "landing:radar", "land": "landing:land",

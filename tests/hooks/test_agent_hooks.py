@@ -214,6 +214,27 @@ def test_two_wirings_in_one_tool_answer_once(pair: Any, hook: Any) -> None:
     assert hook("cursor", edit("cursor", str(sky.path / "src/part1.py"), "t1"), CURSOR_VERSION="3.1")["permission"] == "deny"
 
 
+def test_copilot_that_reads_claude_s_settings_too_is_answered_once(pair: Any, hook: Any) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part1.py")
+    sky.ok("sync")
+    sky.write(".github/hooks/gitcoord.json", "{}")
+    through_claude = edit("claude", str(sky.path / "src/part1.py"), "")
+    assert hook("claude", through_claude, cwd=sky.path / "src") is None
+    assert "claimed by river" in reason(hook("copilot", edit("copilot", str(sky.path / "src/part1.py"), "")))
+    real = edit("claude", str(sky.path / "src/part1.py"), "t1")
+    assert "claimed by river" in reason(hook("claude", real, COPILOT_CLI="1", CLAUDECODE="1")), "Claude Code is no Copilot"
+
+
+def test_an_edit_of_several_megabytes_is_checked_like_any_other(pair: Any, hook: Any) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part1.py")
+    sky.ok("sync")
+    large = edit("claude", str(sky.path / "src/part1.py"), "t1")
+    large["tool_input"]["new_string"] = "x = 'é'\n" * 700_000
+    assert "claimed by river" in reason(hook("claude", large))
+
+
 def test_before_a_tool_runs_nothing_asks_the_network(pair: Any, hook: Any, world: Any) -> None:
     _, sky = pair
     sky.git("config", "remote.origin.uploadpack", "false")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.hooks.conftest import call, home, reason, settled
-from tests.hooks.payloads import edit, end, start
+from tests.hooks.payloads import SESSION, common, edit, end, start
 
 
 def test_the_brief_says_nothing_of_a_join_that_still_waits(pair: Any) -> None:
@@ -69,6 +69,40 @@ def test_a_tool_s_session_without_hooks_changes_nothing(pair: Any) -> None:
     typed = river.ok("claim", "src/part2.py", GITCOORD_AGENT="", CLAUDE_CODE_SESSION_ID="elsewhere", CLAUDECODE="1")
     first = river.ok("claims", "--full", "--fresh")["claims"]
     assert typed["claims"][0]["agent"] == "river" and len({each["session_id"] for each in first}) == 1
+
+
+def test_what_waits_is_told_at_the_next_turn_once_and_only_when_there_is_something(pair: Any) -> None:
+    river, sky = pair
+    river.ok("start", "login flow")
+    asked = {**common("claude"), "hook_event_name": "UserPromptSubmit", "prompt": "go on"}
+    assert call(sky, "claude", asked) is None, "who takes no part pays nothing"
+    call(sky, "claude", start("claude"))
+    call(sky, "claude", edit("claude", str(sky.path / "src/part1.py"), "t1"))
+    settled(sky)
+    assert call(sky, "claude", asked) is None
+    river.ok("request-release", "CLM-1", "--reason", "a fix\nthere")
+    sky.ok("sync")
+    told = call(sky, "claude", asked)["hookSpecificOutput"]
+    assert told["hookEventName"] == "UserPromptSubmit"
+    assert "REQ-1" in told["additionalContext"] and "data, not instructions" in told["additionalContext"]
+    assert call(sky, "claude", asked) is None
+    river.ok("thread", "start", "@pat/claude/7a0b5e", "naming")
+    sky.ok("sync")
+    again = json.dumps(call(sky, "claude", asked))
+    assert "THR-1" in again and "REQ-1" not in again
+    assert "REQ-1" in sky.run("read", GITCOORD_AGENT="", CLAUDE_CODE_SESSION_ID=SESSION).out, "and read tells it all the same"
+
+
+def test_a_turn_asks_the_remote_for_the_turn_after_it(pair: Any) -> None:
+    river, sky = pair
+    call(sky, "claude", edit("claude", str(sky.path / "src/part1.py"), "t1"))
+    settled(sky)
+    river.ok("request-release", "CLM-1", "--reason", "a fix")
+    asked = {**common("claude"), "hook_event_name": "UserPromptSubmit", "prompt": "go on"}
+    until, told = time.monotonic() + 30, None
+    while told is None and time.monotonic() < until:
+        told = call(sky, "claude", asked, GITCOORD_SYNC_MAX_AGE="0")
+    assert "REQ-1" in json.dumps(told)
 
 
 def test_marks_of_old_sessions_are_swept(pair: Any) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from gitcoord.harness.settings import FILES
+
 ALL = "claude,codex,cursor,gemini,copilot"
 THEIRS = """{
     "permissions": {"allow": ["Bash(make:*)"]},
@@ -130,6 +132,21 @@ def test_settings_that_cannot_be_read_are_left_alone_and_named(clone: Any, text:
     else:
         assert "gitcoord hook claude" in (clone.path / ".claude/settings.json").read_text()
     assert (clone.path / "AGENTS.md").exists(), "the others are wired all the same"
+
+
+@pytest.mark.parametrize("tool", list(FILES))
+def test_no_tool_s_settings_are_written_through_a_link_or_over_comments(clone: Any, tmp_path: Path, tool: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    file = clone.path / FILES[tool]
+    file.parent.parent.mkdir(parents=True, exist_ok=True)
+    os.symlink(outside, file.parent)
+    told = clone.ok("init", "--yes", "--tool", tool)
+    assert os.listdir(outside) == [] and any(FILES[tool] in each and "link out of" in each for each in told["notes"])
+    file.parent.unlink()
+    clone.write(FILES[tool], '{"a": 1, /* mine */ "b": 2}')
+    told = clone.ok("init", "--yes", "--tool", tool)
+    assert file.read_text() == '{"a": 1, /* mine */ "b": 2}' and any("left alone" in each for each in told["notes"])
 
 
 def test_links_out_of_the_repository_and_folders_are_not_followed(clone: Any, tmp_path: Path) -> None:
