@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 
 #: name of an answer -> (default, hard). A budget may lower the default, and raise it up to the hard cap.
 CAPS = {
-    "discover": (400, 700), "status": (500, 800), "read": (800, 1200), "update": (150, 250), "turn": (150, 250),
-    "handoff": (800, 1500),
+    "discover": (400, 700), "status": (500, 800), "read": (800, 1200), "update": (150, 250), "handoff": (800, 1500),
     "leave": (800, 1500), "claim": (150, 400), "check": (150, 400), "release": (150, 400), "renew": (150, 400),
     "error": (120, 300), "claim-conflict": (150, 400), "show": (800, 1500), "store-get": (800, 1500), "doctor": (800, 1500),
     "request-release": (150, 400), "respond": (150, 400), "queue-cancel": (150, 400),
-    "task": (800, 1500), "takeover": (800, 1500), "validate": (800, 1500), "message": (800, 1500),
-    "config": (1500, 1500), "init": (400, 800), "init-plan": (6000, 6000), "upgrade-plan": (6000, 6000),
-    "ev-types": (1500, 1500), "sync": (400, 800),
+    "task": (800, 1500), "takeover": (800, 1500), "next-handoff": (800, 1500), "validate": (800, 1500), "message": (800, 1500),
+    "config": (1500, 1500), "init": (400, 800), "init-plan": (6000, 6000), "ev-types": (1500, 1500), "sync": (400, 800),
     "thread": (400, 700), "owners-why": (150, 400), "owners-set": (150, 400),
+    "turn": (150, 250), "upgrade-plan": (6000, 6000),
 }  # fmt: skip
 LISTS = (400, 800)
 #: No cap holds more records than this: the rest need not be measured.
