@@ -40,7 +40,7 @@ def main(words: list[str]) -> int:
     try:
         sys.stdout.buffer.write(answer.encode("utf-8", "replace"))
         sys.stdout.flush()
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # nobody listens; Python has no stdout at all when it was closed
         pass
     return 0
 

@@ -7,6 +7,8 @@ byte for byte. A server called ``gitcoord`` that somebody wrote himself is left 
 
 from __future__ import annotations
 
+from gitcoord.harness import templates
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -62,7 +64,7 @@ def has_json(present: object) -> bool:
 
 
 def has_toml(text: str) -> bool:
-    return _BEGIN in text and _END in text
+    return templates.span(text, _BEGIN, _END) is not None
 
 
 def toml_with(text: str | None) -> str:
@@ -79,11 +81,7 @@ def toml_with(text: str | None) -> str:
     servers = known.get("mcp_servers", {})
     if not isinstance(servers, dict) or NAME in servers:
         raise ValueError(f"it has an MCP server called {NAME} that is not ours")
-    at, end = before.find(_BEGIN), before.find(_END)
-    if at >= 0 and end > at:
-        return before[:at] + ours + before[end + len(_END) :].removeprefix("\r").removeprefix("\n")
-    gap = "" if not before or before.endswith("\n\n") else ("\n" if before.endswith("\n") else "\n\n")
-    found = before + gap + ours
+    found = templates.replaced(before, ours, _BEGIN, _END)
     try:
         tomllib.loads(found)
     except tomllib.TOMLDecodeError as problem:  # such as mcp_servers written inline, to which nothing can be added
@@ -92,10 +90,4 @@ def toml_with(text: str | None) -> str:
 
 
 def toml_without(text: str | None) -> str | None:
-    if text is None:
-        return None
-    at, end = text.find(_BEGIN), text.find(_END)
-    if at < 0 or end < at:
-        return text
-    left = text[:at].rstrip("\n") + "\n" + text[end + len(_END) :].lstrip("\n")
-    return left if left.strip() else None
+    return None if text is None else templates.removed(text, _BEGIN, _END) or None

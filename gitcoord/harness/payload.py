@@ -30,7 +30,7 @@ _NAMED = (*_PATHS, "paths", "dir_path", "directory", "glob", "include")
 _PATCH = "*** Begin Patch"
 _IN_A_PATCH = ("*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: ")
 MAX_BYTES = 32 * 1024 * 1024
-MAX_PATHS = 200
+MAX_PATHS = 1000
 
 
 class Call:

@@ -107,7 +107,7 @@ def _kept(repo: Repository, path: str, present: str) -> str:
         except (ValueError, RecursionError):
             return ""
         return "ours" if settings.has(found) or mcp.has_json(found) else ""
-    return "ours" if templates.BEGIN in present and templates.END in present else ""
+    return "ours" if templates.span(present) else ""
 
 
 def _refreshing(path: str, change: Change) -> Change:
@@ -169,25 +169,11 @@ def _changes(tools: list[str], *, servers: bool = False, out: bool = False) -> l
 
 
 def _blocked(text: str | None, block: str) -> str:
-    """The text with our block: replaced where it stands, else at the end."""
-    ours = f"{templates.BEGIN}\n{block.rstrip()}\n{templates.END}\n"
-    if text is None:
-        return ours
-    at, end = text.find(templates.BEGIN), text.find(templates.END)
-    if at >= 0 and end > at:
-        return text[:at] + ours + text[end + len(templates.END) :].removeprefix("\r").removeprefix("\n")
-    gap = "" if not text or text.endswith("\n\n") else ("\n" if text.endswith("\n") else "\n\n")
-    return text + gap + ours
+    return templates.replaced(text or "", f"{templates.BEGIN}\n{block.rstrip()}\n{templates.END}\n")
 
 
 def _unblocked(text: str | None) -> str | None:
-    if text is None:
-        return None
-    at, end = text.find(templates.BEGIN), text.find(templates.END)
-    if at < 0 or end < at:
-        return text
-    left = text[:at].rstrip("\n") + "\n" + text[end + len(templates.END) :].lstrip("\n")
-    return left if left.strip() else None
+    return None if text is None else templates.removed(text) or None
 
 
 def _owned(path: str, out: bool) -> Change:

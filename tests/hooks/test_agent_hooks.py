@@ -235,6 +235,14 @@ def test_an_edit_of_several_megabytes_is_checked_like_any_other(pair: Any, hook:
     assert "claimed by river" in reason(hook("claude", large))
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_descriptor_is_no_failure(pair: Any, closed: str) -> None:
+    _, sky = pair
+    words = " ".join(sky.command("hook", "claude"))
+    done = subprocess.run(["sh", "-c", f"{words} {closed}"], env=sky.env, cwd=sky.path, input=b"{}", check=False, timeout=30)
+    assert done.returncode == 0
+
+
 def test_before_a_tool_runs_nothing_asks_the_network(pair: Any, hook: Any, world: Any) -> None:
     _, sky = pair
     sky.git("config", "remote.origin.uploadpack", "false")

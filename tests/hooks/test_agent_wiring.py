@@ -71,6 +71,18 @@ def test_what_people_wrote_stays_and_comes_back_byte_for_byte(clone: Any) -> Non
     assert _files(clone.path) == before
 
 
+@pytest.mark.parametrize("mark", ["<!-- gitcoord:begin -->", "<!-- gitcoord:end -->"])
+def test_a_mark_without_its_pair_takes_no_text_of_a_person_with_it(clone: Any, mark: str) -> None:
+    clone.write("AGENTS.md", f"# Ours\n{mark}\nprecious\n")
+    for _ in range(2):
+        clone.ok("init", "--yes", "--tool", "claude")
+        text = (clone.path / "AGENTS.md").read_text()
+        assert text.startswith(f"# Ours\n{mark}\nprecious\n") and text.count("## Coordination") == 1
+    (clone.path / ".git/gitcoord/wired.json").unlink()
+    clone.ok("uninstall", "--yes")
+    assert (clone.path / "AGENTS.md").read_text() == f"# Ours\n{mark}\nprecious\n"
+
+
 def test_an_edit_made_meanwhile_survives_uninstall(clone: Any) -> None:
     clone.write("AGENTS.md", "# Ours\n")
     clone.ok("init", "--yes", "--tool", "claude")
