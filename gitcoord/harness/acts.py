@@ -24,6 +24,9 @@ def start(call: Call) -> str:
     """
     sub, call.sub = call.sub, ""
     try:
+        if call.reason == "clear":
+            with places.opened(call, call.cwd or ".", offline=True) as ws:
+                marks.go_on(ws, call)
         with places.opened(call, call.cwd or ".", offline=False) as ws:
             if sub:
                 return reply.context(call, _brief(ws, whole=True))
@@ -123,9 +126,13 @@ def stop(call: Call) -> str:
 
 def end(call: Call) -> str:
     """The session is over: a handoff is written here, claims end, and a process of its own carries that away."""
-    if call.reason in ("clear", "resume", "compact"):
+    if call.reason in ("resume", "compact"):
         return reply.nothing(call)
     try:
+        if call.reason == "clear":
+            with places.opened(call, call.cwd or ".", offline=True) as ws:
+                marks.clear(ws, call)
+            return reply.nothing(call)
         with places.opened(call, call.cwd or ".", offline=True) as ws:
             if _leave(ws, call):
                 start_sync(ws)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from gitcoord.cache import database
+from gitcoord.harness import marks
 from gitcoord.workspace import Workspace
 from gitcoord.workspace import identity as identities
 
@@ -19,12 +20,13 @@ _PATIENCE = 0.5
 def opened(call: Call, directory: str, *, offline: bool) -> Workspace:
     """The workspace in which this tool's session acts as one agent. Raises GitcoordError where there is none."""
     environ = dict(os.environ)
-    if call.session and not environ.get("GITCOORD_SESSION_ID"):
-        environ["GITCOORD_SESSION_ID"] = identities.session_of_tool(call.tool, call.session)
     environ.setdefault("AI_AGENT", call.tool)
     if offline:
         database.PATIENCE = _PATIENCE
     ws = Workspace.open(directory, environ=environ, offline=offline)
+    if call.session and not environ.get("GITCOORD_SESSION_ID"):
+        call.session = marks.known_as(ws, call)
+        environ["GITCOORD_SESSION_ID"] = identities.session_of_tool(call.tool, call.session)
     ws.agent = handle(ws, call)
     return ws
 

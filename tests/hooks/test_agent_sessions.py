@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.hooks.conftest import call, home, reason, settled
 from tests.hooks.payloads import SESSION, common, edit, end, start
 
@@ -69,6 +71,30 @@ def test_a_tool_s_session_without_hooks_changes_nothing(pair: Any) -> None:
     typed = river.ok("claim", "src/part2.py", GITCOORD_AGENT="", CLAUDE_CODE_SESSION_ID="elsewhere", CLAUDECODE="1")
     first = river.ok("claims", "--full", "--fresh")["claims"]
     assert typed["claims"][0]["agent"] == "river" and len({each["session_id"] for each in first}) == 1
+
+
+@pytest.mark.parametrize("tool", ["claude", "codex"])
+def test_who_clears_the_conversation_keeps_his_claims_and_his_name(pair: Any, tool: str) -> None:
+    river, sky = pair
+    river.ok("start", "login flow")
+    call(sky, tool, start(tool, "old"))
+    call(sky, tool, edit(tool, str(sky.path / "src/part1.py"), "t1", "old"))
+    settled(sky)
+    for before, after in (("old", "new"), ("new", "newest")):
+        call(sky, tool, end(tool, "clear", before))
+        call(sky, tool, {**start(tool, after), "source": "clear"})
+        assert reason(call(sky, tool, edit(tool, str(sky.path / "src/part1.py"), after, after))) == ""
+    settled(sky)
+    assert [each["agent"] for each in river.ok("claims", "--fresh")["claims"]] == [f"pat/{tool}/old"]
+    assert len(river.ok("status", "--fresh")["agents"]) == 2
+    call(sky, tool, end(tool, session="newest"))
+    settled(sky)
+    assert river.ok("claims", "--fresh")["claims"] == [] and len(river.ok("handoffs")["handoffs"]) == 1
+    other = start(tool, "other")
+    call(sky, tool, other)
+    call(sky, tool, edit(tool, str(sky.path / "src/part2.py"), "t9", "other"))
+    settled(sky)
+    assert [each["agent"] for each in river.ok("claims", "--fresh")["claims"]] == [f"pat/{tool}/other"]
 
 
 def test_what_waits_is_told_at_the_next_turn_once_and_only_when_there_is_something(pair: Any) -> None:
