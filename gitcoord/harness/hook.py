@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PROBE = "GITCOORD_HOOK_PROBE"
 #: Seconds after which an event is given up; before a tool runs nobody may be kept waiting.
 DEADLINES = {START: 3.0, TURN: 1.5, BEFORE: 1.5, AFTER: 10.0, STOP: 1.5, END: 1.0}
+#: No tool waits longer than its own time-out, and no person should.
+MOST_SECONDS = 30.0
 
 
 class TooLong(BaseException):
@@ -54,7 +56,7 @@ def _answered(call: Call, data: bytes) -> str:
     idle = call.event == BEFORE and not call.paths and not call.suspect
     if idle or not call.event or _belongs_to_another(call):
         return reply.nothing(call)
-    _alarm(DEADLINES[call.event])
+    _alarm(_seconds(call.event))
     try:
         return _acted(call)
     except BaseException as problem:
@@ -104,6 +106,14 @@ def _stdin() -> bytes:
         chunks.append(chunk)
         size += len(chunk)
     return b"".join(chunks)
+
+
+def _seconds(event: str) -> float:
+    """``GITCOORD_HOOK_SECONDS`` is for slow machines; what is no number there is not heard."""
+    try:
+        return min(max(float(os.environ.get("GITCOORD_HOOK_SECONDS", "")), 0.001), MOST_SECONDS)
+    except ValueError:
+        return DEADLINES[event]
 
 
 def _alarm(seconds: float) -> None:

@@ -19,7 +19,7 @@ def call(clone: Clone, tool: str, payload: Any, cwd: Path | None = None, **env: 
     """The object that the hook prints, or None. It exits 0 and never allows anything."""
     given = {"cwd": str(cwd or clone.path), **payload} if isinstance(payload, dict) else payload
     data = given if isinstance(given, bytes) else json.dumps(given).encode()
-    environment = {**clone.env, "LOGNAME": "pat", **env}
+    environment = {**clone.env, "LOGNAME": "pat", "GITCOORD_HOOK_SECONDS": "20", **env}  # this machine may be busy
     done = subprocess.run(
         clone.command("hook", tool), cwd="/", env=environment, input=data, capture_output=True, timeout=60, check=False
     )

@@ -243,6 +243,16 @@ def test_a_closed_descriptor_is_no_failure(pair: Any, closed: str) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize("tool", TOOLS)
+def test_what_takes_too_long_is_given_up_and_the_edit_goes_on(pair: Any, hook: Any, tool: str) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part1.py")
+    sky.ok("sync")
+    asked = edit(tool, str(sky.path / "src/part1.py"), "t1")
+    assert hook(tool, asked, GITCOORD_HOOK_SECONDS="0.001") in (None, {})
+    assert "claimed by river" in reason(hook(tool, asked, GITCOORD_HOOK_SECONDS="soon"))
+
+
 def test_before_a_tool_runs_nothing_asks_the_network(pair: Any, hook: Any, world: Any) -> None:
     _, sky = pair
     sky.git("config", "remote.origin.uploadpack", "false")

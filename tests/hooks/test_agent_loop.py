@@ -63,8 +63,8 @@ def test_many_sessions_that_edit_at_once_are_all_answered_and_all_land(pair: Any
         asked = edit("claude", str(clone.path / f"src/new{n}.py"), f"t{n}", f"s{n:03d}")
         data = json.dumps({"cwd": str(clone.path), **asked})
         child = subprocess.Popen(
-            clone.command("hook", "claude"), env={**clone.env, "LOGNAME": "pat"}, cwd="/", stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            clone.command("hook", "claude"), env={**clone.env, "LOGNAME": "pat", "GITCOORD_HOOK_SECONDS": "30"}, cwd="/",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
         assert child.stdin is not None
         child.stdin.write(data.encode())
