@@ -41,6 +41,8 @@ def _with_tools(call: Call, report: dict[str, Any]) -> dict[str, Any]:
     tools = wiring.found(repo, os.environ) if words is None else wiring.asked(words)
     done = wiring.wire(repo, tools, servers=call.flag("mcp"), dry_run=call.flag("dry_run"))
     notes = [*report["notes"], *done["notes"]]
+    if not tools:
+        notes.append("no agent tool was found here; to wire one: gitcoord init --tool claude (codex, cursor, gemini, copilot)")
     found = {**report, "tools": tools, "installed": [*report["installed"], *done["written"]], "notes": notes}
     tops = sorted({each.partition(" ")[0].partition("/")[0] for each in done["written"]})
     if tops:  # so that teammates and cloud agents get the wiring

@@ -113,8 +113,8 @@ def answered(tool: str, folder: str, environ: Mapping[str, str]) -> bool | None:
 
 
 def _payload(tool: str, folder: str) -> bytes:
-    """An edit as the tool announces it."""
-    path = {"file_path": f"{folder}/README.md"}
+    """An edit as the tool announces it, of a file that lies nowhere: even a gitcoord that knows no mark does nothing."""
+    path = {"file_path": "/gitcoord-doctor/none"}
     if tool == "copilot":
         given: dict[str, Any] = {"sessionId": "doctor", "toolName": "edit", "toolArgs": json.dumps({"path": path["file_path"]})}
     else:
