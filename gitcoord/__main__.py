@@ -14,6 +14,10 @@ def main() -> int:
     argv = sys.argv[1:]
     environ.adopt(os.environ)
     if argv and argv[0] == "githook":
+        if argv[1:2] == ["prepare-commit-msg"]:
+            from gitcoord.actions.ci import commit_hook
+
+            return commit_hook.main(argv[2:])
         from gitcoord.hooks import pre_push
 
         return pre_push.main(argv[1:])

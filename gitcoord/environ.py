@@ -11,10 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 PREFIX, LEGACY = "GITCOORD_", "COORD_"
-PLACEHOLDERS = frozenset((
-    "set-me", "set_me", "setme", "change-me", "change_me", "changeme", "replace-me", "replace_me", "todo",
-    "example-org/example-repo",
-))  # fmt: skip
+_WORDS = frozenset(("setme", "changeme", "replaceme", "todo", "yournamehere", "exampleorg/examplerepo"))
+_LEFT_OPEN = (("${", "}"), ("{{", "}}"), ("<", ">"), ("%", "%"))
 _TTLS = tuple(f"CLAIMS_TTL_{kind}" for kind in ("FILE", "DIRECTORY", "GLOB", "SYMBOL", "MODULE", "BRANCH", "TASK", "COMPONENT"))
 HOURS, DAYS = 3600, 86400
 #: older name -> (ours, seconds of one of its units; 0: the value as it is).
@@ -71,9 +69,14 @@ def without_counterpart(environ: MutableMapping[str, str]) -> list[tuple[str, st
 
 
 def is_placeholder(value: str) -> bool:
-    """What a template holds where a person is to write something: ``set-me``, ``<name>``, ``${NAME}``."""
+    """What a template holds where a person is to write something: ``set-me``, ``CHANGE_ME``, ``<name>``, ``${NAME}``,
+    ``$NAME``, ``{{name}}``, ``%NAME%``."""
     text = value.strip()
-    return text.lower() in PLACEHOLDERS or (text[:1] == "<" and text[-1:] == ">") or (text[:2] == "${" and text[-1:] == "}")
+    if any(len(text) > 2 and text.startswith(begin) and text.endswith(end) for begin, end in _LEFT_OPEN):
+        return True
+    if text.startswith("$"):
+        return text[1:].replace("_", "").isalnum()
+    return text.lower().replace("_", "").replace("-", "") in _WORDS
 
 
 def _in_seconds(value: str, unit: int) -> str:

@@ -22,6 +22,7 @@ VERBS = {
     "export": "exports",
     "sync": "sync", "log": "log", "digest": "log", "rebuild-index": "doctor",
     "doctor": "doctor", "validate": "doctor",
+    "mcp": "mcp",
     "demo": "setup", "completion": "setup", "version": "setup",
 }  # fmt: skip
 
@@ -54,6 +55,7 @@ GROUPS = {
     "config": Group("config", "list get set unset", "Settings, and where each comes from.", "list"),
     "hooks": Group("hooks", "install uninstall status", "The pre-push check of this clone.", "status"),
     "budget": Group("budget", "report work", "What coordination costs.", "report"),
+    "ci": Group("ci", "check trailer template pre-receive", "Claims held against a branch, in a job or on a server."),
     "land": Group("radar", "acquire release order", "The slot in which branches land, one at a time.", "order"),
     "ev": Group("log", "types", "Events of the journal.", "types"),
 }

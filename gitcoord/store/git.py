@@ -94,6 +94,10 @@ class Git:
         self._env = clean_environment(env)
         self._where = (f"--git-dir={git_dir}",) if git_dir else ("-C", directory)
 
+    def also(self, env: Mapping[str, str]) -> None:
+        """Variables that every later child gets too."""
+        self._env = {**self._env, **env}
+
     def run(
         self,
         args: Iterable[str],

@@ -30,7 +30,9 @@ PAGES = {
     "validate": "upkeep:doctor", "config": "upkeep:config", "budget-report": "upkeep:budget_report", "loop": "upkeep:loop",
     "export": "upkeep:export", **dict.fromkeys(
         ("uninstall", "hooks", "rebuild-index", "config-set", "digest", "version", "ev-types"), "upkeep:report"
-    ), "upgrade": "upkeep:upgrade", "upgrade-plan": "upkeep:upgrade",
+    ),
+    "upgrade": "upkeep:upgrade", "upgrade-plan": "upkeep:upgrade",
+    "ci-check": "ci:check", "ci-received": "ci:received", "ci-trailer": "upkeep:report", "ci-template": "upkeep:report",
     "claims": "=claims", "blockers": "=blockers", "decisions": "=decisions", "tasks": "=tasks", "handoffs": "=handoffs",
     "discover": "=coops", "attic": "=attic", "queue": "=queue", "threads": "=threads", "runs": "=runs", "messages": "=messages",
 }  # fmt: skip
