@@ -73,7 +73,8 @@ class Journals:
         name = stored(path)
         known = self._known(name)
         if known is not None:
-            self._find(name, "a segment that had landed was removed")
+            if known[2]:
+                self._find(name, "a segment that had landed was removed")
             self._empty(name, known[0])
             self._db.execute("DELETE FROM journals WHERE id = ?", (known[0],))
 

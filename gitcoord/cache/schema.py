@@ -1,4 +1,4 @@
-"""The tables of the cache, version 2, and the views for a person who opens it with ``sqlite3``.
+"""The tables of the cache, version 3, and the views for a person who opens it with ``sqlite3``.
 
 Everything but ``observations``, ``clock_bounds``, ``findings`` and ``landings`` is a function of the tree of one
 commit: built at once or step by step, the rows are the same. Imported only when a cache is made or rebuilt.
@@ -44,6 +44,9 @@ TABLES = (
     "CREATE TABLE clock_bounds(session_id TEXT PRIMARY KEY, low REAL NOT NULL, high REAL NOT NULL, boot_id TEXT NOT NULL,"
     " elapsed REAL NOT NULL, wall REAL NOT NULL) WITHOUT ROWID",
     "CREATE TABLE findings(path TEXT PRIMARY KEY, commit_oid TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID",
+    # Files that stand here otherwise than in the tree, until the next landing writes them: what people did by hand, mended.
+    # ``data`` is NULL where nothing is to stand.
+    "CREATE TABLE mended(path TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID",
     "CREATE TABLE landings(revision INTEGER PRIMARY KEY, commit_oid TEXT NOT NULL)",
 )
 #: Made after the rows at a rebuild: random ids into a growing index cost three times as much.
@@ -63,7 +66,7 @@ INDEXES = {
     "event_of_key": "INDEX event_of_key ON event_lines(key) WHERE key IS NOT NULL",
 }
 #: Emptied at a rebuild; the rest is what this clone saw, and stays.
-PROJECTED = ("entities", "rivals", "scopes", "journals", "event_lines", "numbers", "files", "quarantine")
+PROJECTED = ("entities", "rivals", "scopes", "journals", "event_lines", "numbers", "files", "quarantine", "mended")
 
 
 def statements() -> Iterator[str]:

@@ -45,6 +45,7 @@ GROUPS = {
     "thread": Group("threads", "start reply read close list", "Short exchanges that end by themselves.", "list"),
     "run": Group("runs", "record list", "What was run, and how it ended.", "list"),
     "msg": Group("messages", "send recv ack reply list show close", "Messages between agents and people.", "recv"),
+    "propose": Group("propose", "decision entity policy list", "Changes that a person reviews as a pull request.", "list"),
     "store": Group("store", "get put query", "Entities as they are stored."),
     "owners": Group("owners", "list why add remove set import infer", "Who owns which paths.", "list"),
     "metrics": Group("metrics", "hotspots auto-resolutions blockers agents overhead", "How the team works together."),

@@ -37,7 +37,9 @@ def format(patient: Patient) -> Iterator[Finding]:
 def history(patient: Patient) -> Iterator[Finding]:
     """Commits that no gitcoord made, and revisions that do not rise. Fences rest on the revision."""
     commits = patient.commits()
-    foreign = by_hand(commits)
+    told = {str(event.get("intent_id")) for _, event in patient.events()}
+    taken = [each for each in by_hand(commits) if _id_of(each) in told]
+    foreign = [each for each in by_hand(commits) if _id_of(each) not in told]
     for each in foreign[:NAMED]:
         subject = each.message.partition("\n")[0]
         detail = f"{each.oid[:12]} by {each.author or 'nobody'}: {subject} ({_touched(patient, each)})"
@@ -45,7 +47,8 @@ def history(patient: Patient) -> Iterator[Finding]:
     if len(foreign) > NAMED:
         yield warned("hand-made", f"and {len(foreign) - NAMED} more commits made by hand", f"git log {patient.ref}")
     if not foreign:
-        yield good("hand-made", f"none among the newest {len(commits)} commits")
+        merged = f"; {len(taken)} made by hand were taken, and the journal tells of them" if taken else ""
+        yield good("hand-made", f"none among the newest {len(commits)} commits waits{merged}")
     for newer, older in pairwise(commits):
         if newer.revision is not None and older.revision is not None and newer.revision <= older.revision:
             detail = f"revision {newer.revision} at {newer.oid[:12]} follows revision {older.revision} at {older.oid[:12]}"
@@ -55,6 +58,13 @@ def history(patient: Patient) -> Iterator[Finding]:
 def by_hand(commits: list[Commit]) -> list[Commit]:
     """Every commit of gitcoord but the root carries its revision."""
     return [each for each in commits if each.revision is None and each.parents]
+
+
+def _id_of(commit: Commit) -> str:
+    """Under which the journal tells of a commit that was made by hand (``rules/byhand``)."""
+    from gitcoord.model.ids import derived_ulid
+
+    return derived_ulid("by hand", commit.oid)
 
 
 def _touched(patient: Patient, commit: Commit) -> str:

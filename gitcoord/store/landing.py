@@ -51,8 +51,11 @@ if TYPE_CHECKING:
         def discard(self) -> None:
             """Forget what was applied since :meth:`open`."""
 
-        def advance(self, commit: str, revision: int, files: dict[str, bytes], at: int) -> None:
+        def advance(self, commit: str, revision: int, files: dict[str, bytes | None], at: int) -> None:
             """The commit landed: take the same changes. Must never fail the write."""
+
+        def mended(self) -> dict[str, bytes | None]:
+            """Files that people made otherwise by hand, as they have to be (None: gone); of the state that is open."""
 
         def fetched(self) -> None:
             """The register was just seen to stand at the known tip."""
@@ -88,13 +91,14 @@ class Decided:
 class Round:
     """What deciding all intents on one tip gave."""
 
-    __slots__ = ("at", "decided", "files", "refused", "settled", "tip", "twins", "waiting")
+    __slots__ = ("at", "decided", "files", "mended", "refused", "settled", "tip", "twins", "waiting")
 
     def __init__(self, tip: str) -> None:
         self.tip = tip
         self.at = 0
         self.decided: list[Decided] = []
         self.files: dict[str, str] = {}
+        self.mended: dict[str, bytes | None] = {}
         self.settled: list[tuple[Intent, dict[str, Any]]] = []
         self.refused: list[tuple[Intent, Denied]] = []
         self.twins: list[tuple[Intent, Decided]] = []
@@ -216,6 +220,7 @@ class Lander:
     def _decide_all(self, tip: str, pending: list[Intent]) -> Round:
         round_ = Round(tip)
         snapshot = self._ledger.open(tip)
+        round_.mended = self._ledger.mended()
         now = clock.now()
         round_.at = self._objects.commit(tip).at
         if now < round_.at - DAY:
@@ -373,9 +378,9 @@ class Lander:
             time.sleep(random.uniform(0, min(0.01 * 2 ** min(tries, 7), 1.0)))  # noqa: S311
         self._fetch(deadline, network)
 
-    def _build(self, round_: Round) -> tuple[str, dict[str, bytes], int]:
+    def _build(self, round_: Round) -> tuple[str, dict[str, bytes | None], int]:
         at = max(int(clock.now()), round_.at)
-        files: dict[str, bytes] = {}
+        files: dict[str, bytes | None] = dict(round_.mended)
         for each in round_.decided:
             for entity in each.landed.changes:
                 path = path_of_values(entity.kind, entity.values)
@@ -401,14 +406,14 @@ class Lander:
         found = (tip, pending) if pending is not None else self._objects.read(f"{tip}:{path}")
         return yaml.encode(entity) if found is None else yaml.edit(entity, found[1])
 
-    def _append_journal(self, tip: str, files: dict[str, bytes], each: Decided, at: int) -> None:
+    def _append_journal(self, tip: str, files: dict[str, bytes | None], each: Decided, at: int) -> None:
         intent = each.intent
         writer = intent.session_id or derived_ulid("writer", intent.agent)
         path = f"journal/{writer}/{clock.rfc3339(at)[:10]}.jsonl"
         if path not in files:
             found = self._objects.read(f"{tip}:{path}")
             files[path] = found[1] if found else b""
-        files[path] += "".join(self._lines(each, at)).encode()
+        files[path] = (files[path] or b"") + "".join(self._lines(each, at)).encode()
 
     def _lines(self, each: Decided, at: int) -> list[str]:
         intent, landed = each.intent, each.landed
