@@ -1,4 +1,4 @@
-"""``propose decision entity policy list``."""
+"""``propose decision entity policy list``, ``merge-driver``."""
 
 from __future__ import annotations
 
@@ -58,7 +58,32 @@ def _list(call: Call) -> Answer:
     return Answer("proposals", proposals.proposals(call.workspace, all_=call.flag("all")))
 
 
+def _merge_driver(call: Call) -> Answer:
+    from gitcoord.actions import mergedriver
+    from gitcoord.text import one_line
+
+    path = call.get("path")
+    found = mergedriver.merge_files(call.get("base"), call.get("ours"), call.get("theirs"), path)
+    if call.as_json:
+        result = {"path": path, "clean": not found.conflicts, "conflicts": found.conflicts}
+        return Answer("merge-driver", result, exit=1 if found.conflicts else 0)
+    said = f"gitcoord: {one_line(path, 200)}: both sides changed {', '.join(found.conflicts)}\n" if found.conflicts else ""
+    return Answer(text=said, exit=1 if found.conflicts else 0)
+
+
 COMMANDS = {
+    "merge-driver": Command(
+        "merge-driver",
+        _merge_driver,
+        "What git runs to merge a file of the branch field by field; exit 1 for a conflict.",
+        ("git config merge.gitcoord.driver 'gitcoord merge-driver %O %A %B %P'",),
+        arguments=(
+            Argument("base", "file of the common ancestor"),
+            Argument("ours", "our file; the result goes there"),
+            Argument("theirs", "their file"),
+            Argument("path", "its path on the branch"),
+        ),
+    ),
     "propose decision": Command(
         "propose decision",
         _decision,

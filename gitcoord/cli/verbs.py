@@ -19,6 +19,7 @@ VERBS = {
     "ask": "blockers", "decide": "blockers", "blockers": "blockers", "decisions": "blockers",
     "handoff": "handoffs", "handoffs": "handoffs", "takeover": "handoffs", "reap": "reaping", "profile": "profiles",
     "export": "exports",
+    "merge-driver": "propose",
     "sync": "sync", "log": "log", "digest": "log", "rebuild-index": "doctor",
     "doctor": "doctor", "validate": "doctor",
     "demo": "setup", "completion": "setup", "version": "setup",

@@ -6,6 +6,8 @@ import shlex
 from itertools import pairwise
 
 from gitcoord.doctor.finding import broken, few, good, warned
+from gitcoord.store import byhand
+from gitcoord.workspace.byhand import mended_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,6 +102,22 @@ def _grew(patient: Patient, commit: Commit, path: str, oid: str | None) -> bool:
     before = patient.objects.read(f"{commit.parents[0]}:{path}")
     after = patient.objects.read(oid) if oid else None
     return before is None or (after is not None and after[1].startswith(before[1]))
+
+
+def edits(patient: Patient) -> Iterator[Finding]:
+    """What people committed by hand since gitcoord last landed: what of it is not taken, and why."""
+    since = byhand.since_landing(patient.objects, patient.commits()[0].oid) if patient.commits() else None
+    if since is None or not since.steps:
+        yield good("edits", "nothing was committed by hand since the last landing")
+        return
+    reader = patient.projection(patient.commits()[0].oid)
+    found = mended_at(patient.objects, patient.commits()[0].oid, since, reader._db)
+    for path, (_, reason) in sorted(found.refused.items())[:NAMED * 2]:
+        yield warned("edits", f"{path}: {reason}", f"git log -p -2 {patient.ref} -- {shlex.quote(path)}")
+    if len(found.refused) > NAMED * 2:
+        yield warned("edits", f"and {len(found.refused) - NAMED * 2} more that are not taken", "gitcoord status --json")
+    if not found.refused:
+        yield good("edits", f"{len(since.steps)} commits made by hand are taken; the next landing puts them into form")
 
 
 def files(patient: Patient) -> Iterator[Finding]:

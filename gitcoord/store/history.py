@@ -55,7 +55,7 @@ def _main_parent(objects: Objects, merge: Commit) -> str:
     reached: dict[str, tuple[int, int]] = {}
     for parent in merge.parents:
         reached.update(_reached(objects, parent, {}, reached))
-    return max(reversed(merge.parents), key=lambda oid: reached[oid])
+    return max(merge.parents, key=lambda oid: reached[oid][0])  # of equals the first: what was merged into
 
 
 def _reached(

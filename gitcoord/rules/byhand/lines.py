@@ -62,16 +62,17 @@ class Journal:
         assert self._step is not None
         self._events.append(Event("policy.changed", {}, {"file": path, "reason": "by hand", "commit": self._step.oid[:12]}))
 
-    def end(self) -> None:
+    def end(self) -> list[Event]:
         step = self._step
         if step is None or not self._events:
-            return
+            return []
         if self._rest:
             self._events.append(Event("entity.edited", {}, {"outcome": "more", "count": self._rest, "commit": step.oid[:12]}))
         path = f"journal/{WRITER}/{rfc3339(step.at)[:10]}.jsonl"
         found = self.files[path] if path in self.files else self._tip(path)
         text = "".join(self._line(step, n, event) for n, event in enumerate(self._events))
         self.files[path] = (found or b"") + text.encode()
+        return self._events
 
     def _line(self, step: Step, n: int, event: Event) -> str:
         at = rfc3339(step.at)

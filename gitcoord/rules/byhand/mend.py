@@ -34,11 +34,12 @@ STAYS = "the last good state stays in force"
 
 class Mended:
     """``files``: what has to stand in the tree instead (None: nothing at this path). ``refused``: path to the id of the
-    file that is not taken, and why."""
+    file that is not taken, and why. ``events``: what is told of all this."""
 
-    __slots__ = ("files", "refused")
+    __slots__ = ("events", "files", "refused")
 
     def __init__(self) -> None:
+        self.events: list[Event] = []
         self.files: dict[str, bytes | None] = {}
         self.refused: dict[str, tuple[str, str]] = {}
 
@@ -63,7 +64,7 @@ class _Mending:
             self._journal.begin(step)
             for change in step.changes:
                 self._take(step, change)
-            self._journal.end()
+            self._result.events += self._journal.end()
         files = self._result.files
         for path, data in self._bytes.items():
             present = self._now[path].data if path in self._now else self._tip(path)
