@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.store.addresses import push_address, web_place
+from gitcoord.store.addresses import push_address, web_place, written_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,13 @@ def forge_of(url: str) -> tuple[str, str]:
     scheme, host, path = place
     found = next((forge for sign, forge in _HOSTS if sign in host), "")
     return (found, f"{scheme}://{host}/{_quoted(path)}") if found else ("", "")
+
+
+def address(ws: Workspace) -> str:
+    """The address of the remote by which its forge can be told; the one that pushes use, else the one that is written."""
+    remote = ws.state.text("remote")
+    found = push_address(ws.repo, remote) if remote else ""
+    return found if not remote or forge_of(found)[0] else written_address(ws.repo, remote)
 
 
 def compare_link(url: str, base: str, branch: str) -> str:
@@ -58,7 +65,7 @@ def opened(ws: Workspace, base: str, branch: str, title: str, body: str) -> tupl
     """Let the forge's own command line open the pull request: ``(its address, why not)``, one of them empty."""
     import shutil
 
-    forge, _ = forge_of(push_address(ws.repo, ws.state.text("remote")))
+    forge, _ = forge_of(address(ws))
     tool = _TOOLS.get(forge, "")
     if not tool:
         return "", f"no command line is known for {forge or 'this forge'}"

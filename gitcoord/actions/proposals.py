@@ -105,10 +105,9 @@ def _refused(reply: replies.Reply, branch: str) -> Exception:
 
 def _told(ws: Workspace, branch: str, commit: str, proposal: Proposal, open_: bool, *, already: bool) -> dict[str, Any]:
     from gitcoord.actions import forge
-    from gitcoord.store.addresses import push_address
 
     remote, base = ws.state.text("remote"), ws.state.text("branch")
-    link = forge.compare_link(push_address(ws.repo, remote), base, branch) if remote else ""
+    link = forge.compare_link(forge.address(ws), base, branch)
     shown: dict[str, Any] = {
         "state": "confirmed", "branch": branch, "commit": commit, "changes": proposal.change[0], "link": link or None,
         "merge": f"git merge {remote + '/' if remote else ''}{branch}   (on {base}), or a pull request into it",

@@ -13,7 +13,8 @@ def _validate(call: Call) -> Answer:
     if call.get("ref") or call.get("base"):
         from gitcoord.doctor import review
 
-        found = review.review(call.directory, call.get("ref") or "HEAD", call.get("base"))
+        offline = bool(call.options.get("offline"))
+        found = review.review(call.directory, call.get("ref") or "HEAD", call.get("base"), offline=offline)
         return Answer("validate", found, exit=0 if found.get("ok") else 1)
     return _examined(call, only_state=True)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gitcoord import clock
 from gitcoord.doctor.finding import broken, few, good, warned
-from gitcoord.doctor.patient import Patient
+from gitcoord.doctor.patient import NETWORK, Patient
 from gitcoord.errors import CouldNotCheck, NotFound, NotInitialised
 from gitcoord.model.kinds import kind_of_path
 from gitcoord.rules.byhand.step import Step
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _GENERATED = ("README.md", ".gitattributes")
 
 
-def review(directory: str, ref: str, base: str | None, *, offline: bool = True) -> dict[str, Any]:
+def review(directory: str, ref: str, base: str | None, *, offline: bool = False) -> dict[str, Any]:
     """``{"checks", "ok", "ref", "base"}``: one finding for each thing that is wrong, and for each that would happen.
 
     Raises:
@@ -37,6 +37,8 @@ def review(directory: str, ref: str, base: str | None, *, offline: bool = True) 
         patient.open()
         if not patient.took_part:
             patient.choose_remote()
+        if not base and not offline and patient.remote:
+            patient.register.fetch(NETWORK)  # as last fetched, where it cannot be asked
         onto = _commit(patient, base) if base else patient.tip
         if onto is None:
             raise NotInitialised("The sync branch is not known here.", hint="git fetch origin gitcoord-sync, or: --base REF")
@@ -122,6 +124,7 @@ def _told(patient: Patient, objects: Objects, base: str, head: str, tree: str) -
     )
     yield from few("file", _problems(found))
     yield from _others(step)
+    yield from _forged(patient, base, head)
     for event in found.events[:50]:
         name = event.body.get("alias") or event.body.get("file") or next(iter(event.refs.values()), "")
         if event.type == "decision.ratified":
@@ -138,6 +141,15 @@ def _problems(found: Mended) -> Iterator[Finding]:
     for path, (_, reason) in sorted(found.refused.items()):
         said = reason.partition(" (whoever merges it")[0]
         yield broken("file", f"{path}: {said}", "Restore the file, or change it so that it may stand: docs/review.md")
+
+
+def _forged(patient: Patient, base: str, head: str) -> Iterator[Finding]:
+    """Commits that say that gitcoord landed them."""
+    args = ["rev-list", "--max-count=200", "--end-of-options", head, f"^{base}"]
+    for oid in patient.repo.git.run(args, check=False).out.decode().split():
+        if patient.objects.commit(oid).revision is not None:
+            detail = f"commit {oid[:12]} says that gitcoord landed it, and it is not on the sync branch"
+            yield broken("forged", detail, "Leave the commit out, or fetch the sync branch and check again.")
 
 
 def _others(step: Step) -> Iterator[Finding]:

@@ -34,6 +34,12 @@ def fetch_address(repository: Repository, remote: str) -> str:
     return result.out.decode("utf-8", "surrogateescape").strip() if result.code == 0 else ""
 
 
+def written_address(repository: Repository, remote: str) -> str:
+    """The address as the configuration has it, before git rewrites it (a mirror or proxy of this machine)."""
+    result = repository.git.run(["config", "--get", f"remote.{remote}.url"], check=False)
+    return result.out.decode("utf-8", "surrogateescape").strip() if result.code == 0 else ""
+
+
 def repository_name(url: str) -> str:
     """``github.com/org/repo`` for every ssh, https, scp-like or proxied spelling of the same place.
 

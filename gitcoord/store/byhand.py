@@ -6,17 +6,20 @@ compared with the one before it. Reads only.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from gitcoord.rules.byhand.step import Change, Step
 from gitcoord.store.history import first_parents, landed_revision, revision_of
+from gitcoord.store.objects import OURS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.store.objects import Commit, Objects
 
-#: The address under which gitcoord writes commits for agents: who merged them is somebody else.
-OURS = "gitcoord@localhost"
 #: More commits by hand in a row than this are looked at as one.
 MOST = 1000
+#: Commits of one merged branch whose authors are asked for.
+MOST_MERGED = 50
 
 
 class Since:
@@ -46,8 +49,26 @@ def since_landing(objects: Objects, tip: str) -> Since:
         revision = revision_of(objects, commit.oid, known)
         steps.append(Step(commit.oid, revision, commit.at, *_who(commit), commit.message.partition("\n")[0]))
         steps[-1].changes = changes(objects, before.tree, commit.tree)
+        if len(commit.parents) > 1:
+            _name_authors(objects, commit, before.oid, steps[-1])
         before = commit
     return Since(base.oid, steps)
+
+
+def _name_authors(objects: Objects, merge: Commit, main: str, step: Step) -> None:
+    """Who last touched each file on the branches that were merged. What gitcoord wrote there for an agent is its merger's."""
+    authors: dict[str, tuple[str, str]] = {}
+    for side in merge.parents:
+        for commit in [] if side == main else islice(first_parents(objects, side), MOST_MERGED):
+            if not commit.parents or landed_revision(objects, commit) is not None:
+                break
+            if objects.read(commit.parents[0]) is None:
+                break
+            for path, _, _ in objects.differences(objects.commit(commit.parents[0]).tree, commit.tree):
+                authors.setdefault(path, (commit.author, commit.emails[0]))
+    for each in step.changes:
+        author = authors.get(each.path)
+        each.author = author if author is not None and author[1] != OURS else None
 
 
 def changes(objects: Objects, old: str, new: str) -> list[Change]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gitcoord.store.git import Child, Git
 
 TREE_MODE = "40000"
+#: The address under which gitcoord commits, and names agents as authors.
+OURS = "gitcoord@localhost"
 #: A folder nested deeper, or a tree with more entries, is nobody's coordination state.
 MAX_DEPTH = 8
 MAX_FILES = 500_000
@@ -54,9 +56,9 @@ class Commit:
 
     @property
     def revision(self) -> int | None:
-        """What the trailer says; None for a commit made by hand or with a nonsense trailer. gitcoord never merges: a
-        merge is made by hand, whatever its message quotes."""
-        if len(self.parents) > 1:
+        """What the trailer says; None for a commit made by hand or with a nonsense trailer. A squash, cherry-pick or
+        merge copies messages: only what gitcoord committed counts, and gitcoord never merges."""
+        if len(self.parents) > 1 or self.emails[1] != OURS:
             return None
         values = self.trailers("Gitcoord-Revision")
         if len(values) != 1 or not values[0].isascii() or not values[0].isdigit() or len(values[0]) > 15:

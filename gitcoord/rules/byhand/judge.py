@@ -40,6 +40,8 @@ def judged(kind: str, id: str, before: Entity | None, change: Change) -> Entity:
         after = yaml.decode(kind, change.data, id=id)
     except yaml.Malformed as problem:
         raise Unfit(problem.reason) from None
+    if _unfinished(after.body) and not (before is not None and _unfinished(before.body)):
+        raise Unfit("conflict markers of an unfinished merge")
     try:
         _check_title(after)
         check_size([after])
@@ -50,6 +52,12 @@ def judged(kind: str, id: str, before: Entity | None, change: Change) -> Entity:
     except Refusal as refusal:
         raise Unfit(" ".join((refusal.message.rstrip("."), f"({refusal.hint})" if refusal.hint else "")).strip()) from None
     return after
+
+
+def _unfinished(body: str) -> bool:
+    """Whether a merge left both its markers in the text."""
+    found = [line[:8] for line in body.splitlines() if line.startswith(("<<<<<<< ", ">>>>>>> "))]
+    return len(set(found)) == 2
 
 
 def _check_title(after: Entity) -> None:

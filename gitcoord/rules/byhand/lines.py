@@ -8,6 +8,7 @@ from gitcoord.codec.journal import encode_line
 from gitcoord.model.ids import derived_ulid, nth_after
 from gitcoord.model.kinds import KINDS, kind_of_path
 from gitcoord.model.outcome import Event
+from gitcoord.rules.byhand.step import person_id, shown_name
 from gitcoord.text import one_line
 
 TYPE_CHECKING = False
@@ -32,16 +33,22 @@ class Journal:
         self.files: dict[str, bytes | None] = {}
         self._step: Step | None = None
         self._events: list[Event] = []
+        self._authors: dict[int, tuple[str, str]] = {}
         self._made: dict[str, list[dict[str, Any]]] = {}
         self._rest = 0
 
     def begin(self, step: Step) -> None:
         self._step, self._events, self._made, self._rest = step, [], {}, 0
+        self._authors = {}
 
-    def add(self, event: Event, entity: Entity, before: Entity | None) -> None:
+    def add(self, event: Event, entity: Entity, author: tuple[str, str] | None = None) -> None:
+        """``author``: whom the event is told of, where that is not who brought the commit."""
         if len(self._events) >= MOST:
             self._rest += 1
             return
+        if author is not None and self._step is not None and author[1] != self._step.email:
+            self._authors[len(self._events)] = author
+            event.body["merged_by"] = self._step.name
         self._events.append(event)
         named = {"id": entity.id, **({"alias": entity.alias} if entity.alias else {})}
         self._made.setdefault(KINDS[entity.kind].plural, []).append(named)
@@ -76,9 +83,10 @@ class Journal:
 
     def _line(self, step: Step, n: int, event: Event) -> str:
         at = rfc3339(step.at)
+        who, email = self._authors.get(n, (step.who, step.email))
         record: dict[str, Any] = {
             "event_id": nth_after(step.id, n), "ts": at, "type": event.type,
-            "actor": {"agent": step.name, "agent_id": step.person, "session_id": WRITER}, "refs": event.refs,
+            "actor": {"agent": shown_name(who), "agent_id": person_id(email), "session_id": WRITER}, "refs": event.refs,
             "body": event.body, "intent_id": step.id, "revision": step.revision, "via": f"commit {step.oid}",
         }  # fmt: skip
         if n == 0:

@@ -104,7 +104,7 @@ class _Mending:
             return
         self._result.refused.pop(path, None)
         self._put(path, self._filled(step, before, after), change.data)
-        self._tell(step, before, path)
+        self._tell(step, before, change)
 
     def _last_good(self, path: str, kind: str, id: str) -> Entity | None:
         if path not in self._good:
@@ -150,14 +150,14 @@ class _Mending:
         self._numbers[kind] = self._numbers.get(kind, self._snapshot.next_number(kind) - 1) + 1
         return self._numbers[kind]
 
-    def _tell(self, step: Step, before: Entity | None, path: str) -> None:
-        after = self._good[path]
+    def _tell(self, step: Step, before: Entity | None, change: Change) -> None:
+        after = self._good[change.path]
         assert after is not None
         refs: dict[str, str] = {after.kind: after.id, **filled(coop=after.get("coop"))}
         if is_ratified(before, after):
             body: dict[str, Any] = {"title": after.get("title"), "alias": after.alias, "commit": step.oid[:12]}
             body["proposed_by"] = before.get("decided_by") if before is not None else None
-            self._journal.add(Event("decision.ratified", refs, filled(**body)), after, before)
+            self._journal.add(Event("decision.ratified", refs, filled(**body)), after)
             self._resolve(step, after)
             return
         fields = sorted(differences(before, after)) if before is not None else []
@@ -165,7 +165,7 @@ class _Mending:
             return
         body = {"outcome": "changed" if before is not None else "created", "alias": after.alias, "fields": fields,
                 "commit": step.oid[:12]}  # fmt: skip
-        self._journal.add(Event("entity.edited", refs, filled(**body)), after, before)
+        self._journal.add(Event("entity.edited", refs, filled(**body)), after, change.author)
 
     def _resolve(self, step: Step, decision: Entity) -> None:
         """The question that a ratified decision answers is answered by it, unless another did so first."""
@@ -178,7 +178,7 @@ class _Mending:
         done = blocker.changed(state="resolved", decision=decision.id, resolved_at=rfc3339(step.at), resolved_by=step.name)
         path = path_of_values("blocker", done.values)
         self._put(path, done, data)
-        self._journal.add(Event("blocker.resolved", {"blocker": id, "decision": decision.id}), done, blocker)
+        self._journal.add(Event("blocker.resolved", {"blocker": id, "decision": decision.id}), done)
 
     def _file(self, step: Step, change: Change) -> None:
         """Settings, format, policy."""

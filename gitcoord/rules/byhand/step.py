@@ -9,12 +9,14 @@ _EARLIEST, _LATEST = 946_684_800, 4_102_444_800
 
 
 class Change:
-    """A file that differs: its mode and content now, both None when it is gone."""
+    """A file that differs: its mode and content now, both None when it is gone. ``author``: name and address of the person
+    who wrote it, where that is somebody else than who merged it."""
 
-    __slots__ = ("data", "mode", "oid", "path")
+    __slots__ = ("author", "data", "mode", "oid", "path")
 
     def __init__(self, path: str, mode: str | None, oid: str | None, data: bytes | None) -> None:
         self.path, self.mode, self.oid, self.data = path, mode, oid, data
+        self.author: tuple[str, str] | None = None
 
 
 class Step:
@@ -33,12 +35,16 @@ class Step:
         return derived_ulid("by hand", self.oid)
 
     @property
-    def person(self) -> str:
-        """An id for the person, which does not give the address away."""
-        return derived_ulid("person", self.email or "unknown")
-
-    @property
     def name(self) -> str:
-        from gitcoord.text import one_line
+        return shown_name(self.who)
 
-        return one_line(self.who, 60) or "somebody"
+
+def shown_name(who: str) -> str:
+    from gitcoord.text import one_line
+
+    return one_line(who, 60) or "somebody"
+
+
+def person_id(email: str) -> str:
+    """An id for a person, which does not give the address away."""
+    return derived_ulid("person", email or "unknown")
