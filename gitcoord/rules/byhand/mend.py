@@ -15,7 +15,7 @@ from gitcoord.model.outcome import Event
 from gitcoord.rules.asked import filled
 from gitcoord.rules.byhand.judge import RATIFIED, Unfit, differences, is_ratified, judged
 from gitcoord.rules.byhand.lines import Journal
-from gitcoord.rules.byhand.others import KEPT, kept
+from gitcoord.rules.byhand.others import is_kept, kept
 from gitcoord.rules.entities import AUTHOR
 
 TYPE_CHECKING = False
@@ -57,7 +57,7 @@ class _Mending:
         self._now: dict[str, Change] = {}
         self._numbers: dict[str, int] = {}
         self._result = Mended()
-        self._journal = Journal(tip)
+        self._journal = Journal(lambda path: self._bytes[path] if path in self._bytes else tip(path))
 
     def done(self) -> Mended:
         for step in self._steps:
@@ -86,7 +86,7 @@ class _Mending:
         place = kind_of_path(change.path)
         if place is not None:
             self._entity(step, change, *place)
-        elif change.path in KEPT:
+        elif is_kept(change.path):
             self._file(step, change)
 
     def _entity(self, step: Step, change: Change, kind: str, id: str) -> None:
@@ -181,7 +181,7 @@ class _Mending:
         self._journal.add(Event("blocker.resolved", {"blocker": id, "decision": decision.id}), done)
 
     def _file(self, step: Step, change: Change) -> None:
-        """Settings, format, policy."""
+        """Settings, format, policy, journal."""
         path = change.path
         before = self._bytes[path] if path in self._bytes else self._base(path)
         self._now[path] = change
@@ -192,7 +192,8 @@ class _Mending:
             self._journal.refused(path, reason, None)
         elif change.data != before:
             self._result.refused.pop(path, None)
-            self._journal.changed(path)
+            if not path.startswith("journal/"):
+                self._journal.changed(path)
 
 
 def canonical(entity: Entity, data: bytes) -> bytes:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from gitcoord.codec import yaml
 from gitcoord.rules.initial import FORMAT_FILE, SETTINGS_FILE
 from gitcoord.rules.owners.policy import FILE as OWNERS
+from gitcoord.rules.owners.policy import GOOD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.rules.byhand.step import Change
 
-KEPT = (SETTINGS_FILE, FORMAT_FILE, OWNERS)
+KEPT = (SETTINGS_FILE, FORMAT_FILE, OWNERS, GOOD, ".gitattributes")
 _GONE = "deleted by hand, and nothing here is ever deleted"
+
+
+def is_kept(path: str) -> bool:
+    """Whether a hand is looked at that touches this file."""
+    return path in KEPT or (path.startswith("journal/") and path.endswith(".jsonl"))
 
 
 def kept(path: str, before: bytes | None, change: Change) -> tuple[bytes | None, str]:
@@ -21,9 +27,22 @@ def kept(path: str, before: bytes | None, change: Change) -> tuple[bytes | None,
     """
     if change.data is None:
         return before, _GONE if before is not None else ""
+    if path.startswith("journal/"):
+        return _journal(before or b"", change.data)
     if path == SETTINGS_FILE and before is not None:
         try:
             yaml.decode_tree(change.data)
         except yaml.Malformed as problem:
             return before, problem.reason
     return change.data, ""
+
+
+def _journal(before: bytes, after: bytes) -> tuple[bytes, str]:
+    """Landed lines stay, in their order; what a merge by lines added stands behind them."""
+    if after.startswith(before):
+        return after, ""
+    had = before.splitlines(keepends=True)
+    known = set(had)
+    lost = known - set(after.splitlines(keepends=True))
+    added = [line for line in after.splitlines(keepends=True) if line not in known]
+    return b"".join((*had, *added)), "lines that had landed were changed or removed" if lost else ""

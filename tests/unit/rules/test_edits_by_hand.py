@@ -240,6 +240,20 @@ def test_settings_that_cannot_be_read_and_files_that_are_gone_stay_as_they_were(
     assert good.refused == {} and [each["type"] for each in events(good)] == ["policy.changed"]
 
 
+def test_landed_lines_of_the_journal_stay_and_lines_that_a_merge_added_stand_behind_them() -> None:
+    segment = "journal/01jd8zk3w6v9q0s7m2x4c5b6ta/2026-11-18.jsonl"
+    base = b'{"n": 1}\n{"n": 2}\n'
+    for now, stays in ((None, base), (b'{"n": 2}\n', base), (b'{"n": 1}\n{"n": 3}\n{"n": 2}\n', base + b'{"n": 3}\n')):
+        branch = Branch()
+        branch.base[segment] = branch.tip[segment] = base
+        found = branch.commit({segment: now}).mended()
+        assert found.files[segment] == stays
+        assert (segment in found.refused) == (now is None or b"1" not in now)
+    branch = Branch()
+    branch.base[segment] = branch.tip[segment] = base
+    assert branch.commit({segment: base + b'{"n": 3}\n'}).mended().files == {}
+
+
 def test_the_same_commits_give_the_same_bytes_and_add_to_the_segment_of_the_day() -> None:
     task = a_task()
     branch = Branch(task).commit({path(task): edited(task, title="new")})
