@@ -76,7 +76,7 @@ COMMANDS = {
         "merge-driver",
         _merge_driver,
         "What git runs to merge a file of the branch field by field; exit 1 for a conflict.",
-        ("git config merge.gitcoord.driver 'gitcoord merge-driver %O %A %B %P'",),
+        ("gitcoord merge-driver base.md ours.md theirs.md tasks/ab/01jd8zk3w6v9q0s7m2x4c5b6ab.md",),
         arguments=(
             Argument("base", "file of the common ancestor"),
             Argument("ours", "our file; the result goes there"),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Commits made by hand that are named one by one.
 NAMED = 5
+#: Landings whose signatures the doctor looks at.
+SIGNED = 50
 
 
 def format(patient: Patient) -> Iterator[Finding]:
@@ -106,8 +108,11 @@ def _grew(patient: Patient, commit: Commit, path: str, oid: str | None) -> bool:
 
 def edits(patient: Patient) -> Iterator[Finding]:
     """What people committed by hand since gitcoord last landed: what of it is not taken, and why."""
-    since = byhand.since_landing(patient.objects, patient.commits()[0].oid) if patient.commits() else None
-    if since is None or not since.steps:
+    if not patient.commits():
+        return
+    anchor = patient.ws.ledger.anchor(patient.commits()[0].oid)
+    since = byhand.since_landing(patient.objects, patient.commits()[0].oid, anchor)
+    if not since.steps:
         yield good("edits", "nothing was committed by hand since the last landing")
         return
     reader = patient.projection(patient.commits()[0].oid)
@@ -118,6 +123,33 @@ def edits(patient: Patient) -> Iterator[Finding]:
         yield warned("edits", f"and {len(found.refused) - NAMED * 2} more that are not taken", "gitcoord status --json")
     if not found.refused:
         yield good("edits", f"{len(since.steps)} commits made by hand are taken; the next landing puts them into form")
+
+
+def signatures(patient: Patient) -> Iterator[Finding]:
+    """Who may sign, whether this machine can, and how many of the newest landings nobody allowed has signed."""
+    from gitcoord.store import signing
+    from gitcoord.workspace import trust
+
+    told = patient.settings()
+    mode, file = str(told.get("signing.mode")), told.get("signing.allowed_signers")
+    if mode == signing.OFF:
+        yield good("signatures", "nobody asks for them")
+        return
+    if signing.allowed_signers(patient.repo, patient.objects, patient.remote, str(file)) is None:
+        detail = f"there is no {file} on the code's default branch as known here: no signature can be checked"
+        yield broken("signatures", detail, "git fetch   (or commit that file)")
+        return
+    if not patient.ws.machine_settings().get("signing.key"):
+        yield warned("signatures", "what is landed from here is not signed", "gitcoord config set signing.key PATH --local")
+    newest = [each.oid for each in patient.commits() if each.revision is not None and each.parents][:SIGNED]
+    verdicts = trust.signatures(patient.repo, patient.objects, patient.state, told).good(newest)
+    bad = [oid for oid in newest if not verdicts[oid]]
+    if bad:
+        more = ", ".join(oid[:12] for oid in bad[:3])
+        detail = f"{len(bad)} of the newest {len(newest)} landings are not signed by an allowed key: {more}"
+        yield warned("signatures", detail, f"git show --show-signature {bad[0][:12]}")
+    else:
+        yield good("signatures", f"{mode}; the newest {len(newest)} landings are signed by allowed keys")
 
 
 def files(patient: Patient) -> Iterator[Finding]:

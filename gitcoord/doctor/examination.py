@@ -29,7 +29,7 @@ MACHINE: dict[str, Check] = {
 BRANCH: dict[str, Check] = {
     "format": branch.format, "clock": ground.clocks, "settings": wiring.settings, "owners": wiring.owners,
     "cache": projection.cache, "files": branch.files, "edits": branch.edits, "exclusion": state.exclusion,
-    "history": branch.history, "journal": branch.journal,
+    "history": branch.history, "journal": branch.journal, "signatures": branch.signatures,
 }  # fmt: skip
 STATE: dict[str, Check] = {
     "format": branch.format, "files": branch.files, "edits": branch.edits, "names": state.names, "references": state.references,

@@ -32,11 +32,13 @@ class Since:
         self.base, self.steps = base, steps
 
 
-def since_landing(objects: Objects, tip: str) -> Since:
+def since_landing(objects: Objects, tip: str, anchor: str = "") -> Since:
+    """``anchor``: the last landing that is trusted, where not every one is (``store/signing.py``)."""
     chain: list[Commit] = []
     base: Commit | None = None
     for commit in first_parents(objects, tip):
-        if not commit.parents or landed_revision(objects, commit) is not None:
+        landed = commit.oid == anchor if anchor else landed_revision(objects, commit) is not None
+        if not commit.parents or landed:
             base = commit
             break
         chain.append(commit)
@@ -48,6 +50,8 @@ def since_landing(objects: Objects, tip: str) -> Since:
     for commit in reversed(chain):
         revision = revision_of(objects, commit.oid, known)
         steps.append(Step(commit.oid, revision, commit.at, *_who(commit), commit.message.partition("\n")[0]))
+        if anchor and landed_revision(objects, commit) is not None:
+            steps[-1].unsigned, steps[-1].who = True, f"{commit.author} as it says"
         steps[-1].changes = changes(objects, before.tree, commit.tree)
         if len(commit.parents) > 1:
             _name_authors(objects, commit, before.oid, steps[-1])

@@ -121,7 +121,7 @@ class Lander:
     """Lands the outbox of one clone on its register. Hold the landing lock while calling :meth:`land`.
 
     ``pages`` gets the state after a round and the files that the round makes; what it gives (path to text) goes into the
-    same commit.
+    same commit. ``sign`` gives the same commit with a signature.
     """
 
     def __init__(
@@ -136,10 +136,11 @@ class Lander:
         state: State,
         carriers: Carriers | None = None,
         pages: Callable[[Snapshot, Callable[[str], str | None]], dict[str, str]] | None = None,
+        sign: Callable[[str], str] | None = None,
     ) -> None:
         self._git, self._objects, self._register, self._outbox = git, objects, register, outbox
         self._ledger, self._decide, self._state, self._carriers = ledger, decide, state, carriers
-        self._pages = pages
+        self._pages, self._sign = pages, sign
         self._project, self._clone = state.text("repo_id"), state.text("clone_id")
         self._current = False
         self._lost = self._locked = self._pushes = self._patience = 0
@@ -399,7 +400,7 @@ class Lander:
         commit = write_commit(
             self._git, parent=round_.tip, files=files, message=message, author=author, at=at, nonce=nonce
         )
-        return commit, files, at
+        return (commit if self._sign is None else self._sign(commit)), files, at
 
     def _encoded(self, tip: str, path: str, entity: Entity, pending: bytes | None) -> bytes:
         """The file's new bytes; what a person added to it survives."""

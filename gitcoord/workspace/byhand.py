@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from gitcoord.store.objects import Objects
 
 
-def mend_of(objects: Objects, tip: str, oid_length: int) -> Mend | None:
+def mend_of(objects: Objects, tip: str, oid_length: int, anchor: str = "") -> Mend | None:
     """How the rows of this tip are to be mended; None where gitcoord landed it, the usual case."""
-    since = byhand.since_landing(objects, tip)
+    since = byhand.since_landing(objects, tip, anchor)
     if not since.steps:
         return None
 

@@ -38,6 +38,8 @@ class Ledger:
         self._connection: sqlite3.Connection | None = None
         self._snapshot: SqlSnapshot | None = None
         self.in_memory = False
+        #: Whether this machine asks for signatures, whatever the team does.
+        self.strict_here: Callable[[], bool] = lambda: False
         self.fold_case = False
 
     @property
@@ -110,11 +112,20 @@ class Ledger:
         """Of a tip that people made by hand: how its rows are to be mended."""
         from gitcoord.store import history
 
-        if not self._mending or history.landed_revision(self._objects, self._objects.commit(tip)) is not None:
+        if not self._mending:
+            return None
+        anchor = self.anchor(tip)
+        if not anchor and history.landed_revision(self._objects, self._objects.commit(tip)) is not None:
             return None
         from gitcoord.workspace import byhand
 
-        return byhand.mend_of(self._objects, tip, self._repository.oid_length)
+        return byhand.mend_of(self._objects, tip, self._repository.oid_length, anchor)
+
+    def anchor(self, tip: str) -> str:
+        """The newest landing that is trusted, where only signed ones are; empty where all are."""
+        from gitcoord.workspace import trust
+
+        return trust.anchor_of(self._repository, self._objects, self._state, tip, self.strict_here)
 
     def mended(self) -> dict[str, bytes | None]:
         """What the next landing has to write beside what it decides."""

@@ -57,6 +57,10 @@ def submit(
         seen={"revision": reader.revision, "commit": reader.commit} if reader is not None else {},
     )  # fmt: skip
     ws._make_home()
+    if ws.state.text("signing") and not ws.offline:
+        from gitcoord.workspace import trust
+
+        trust.check_key(ws)
     ws.outbox.put(intent)
     ws.written = True
     outcome, reason = land(ws, intent.id)
@@ -120,8 +124,15 @@ def lander(ws: Workspace) -> Lander:
 
     return Lander(
         git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=decide,
-        state=ws.state, carriers=_carriers(ws), pages=pages,
+        state=ws.state, carriers=_carriers(ws), pages=pages, sign=signer(ws),
     )  # fmt: skip
+
+
+def signer(ws: Workspace) -> Callable[[str], str] | None:
+    """How commits from here are signed; None: they are not."""
+    from gitcoord.workspace import trust
+
+    return trust.signer(ws)
 
 
 def _carriers(ws: Workspace) -> Carriers | None:

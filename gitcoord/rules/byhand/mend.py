@@ -15,7 +15,7 @@ from gitcoord.model.outcome import Event
 from gitcoord.rules.asked import filled
 from gitcoord.rules.byhand.judge import RATIFIED, Unfit, differences, is_ratified, judged
 from gitcoord.rules.byhand.lines import Journal
-from gitcoord.rules.byhand.others import is_kept, kept
+from gitcoord.rules.byhand.others import KEPT, is_kept, kept
 from gitcoord.rules.entities import AUTHOR
 
 TYPE_CHECKING = False
@@ -118,6 +118,7 @@ class _Mending:
         return self._good[path]
 
     def _refuse(self, step: Step, change: Change, reason: str, before: Entity | None) -> None:
+        reason = f"not signed by an allowed key, and {reason}" if step.unsigned else reason
         self._result.refused[change.path] = (change.oid or "", self._words(step, reason, before is not None))
         self._journal.refused(change.path, reason, before)
 
@@ -186,6 +187,8 @@ class _Mending:
         before = self._bytes[path] if path in self._bytes else self._base(path)
         self._now[path] = change
         stays, reason = kept(path, before, change)
+        if step.unsigned and path in KEPT and stays != before:
+            stays, reason = before, "not signed by an allowed key"
         self._bytes[path] = stays
         if reason:
             self._result.refused[path] = (change.oid or "", self._words(step, reason, True))

@@ -31,10 +31,22 @@ def kept(path: str, before: bytes | None, change: Change) -> tuple[bytes | None,
         return _journal(before or b"", change.data)
     if path == SETTINGS_FILE and before is not None:
         try:
-            yaml.decode_tree(change.data)
+            if signing_of(before).get("signing.mode") == "strict" and signing_of(change.data) != signing_of(before):
+                return before, "settings of signing are changed by a signed landing only (gitcoord config set)"
         except yaml.Malformed as problem:
             return before, problem.reason
     return change.data, ""
+
+
+def signing_of(data: bytes) -> dict[str, object]:
+    """What a text of the settings says of signing. Raises Malformed."""
+    found: dict[str, object] = {}
+    for name, value in yaml.decode_tree(data).items():
+        if name == "signing" and isinstance(value, dict):
+            found.update({f"signing.{key}": each for key, each in value.items()})
+        elif name.startswith("signing."):
+            found[name] = value
+    return found
 
 
 def _journal(before: bytes, after: bytes) -> tuple[bytes, str]:

@@ -20,14 +20,18 @@ class Change:
 
 
 class Step:
-    """A commit: who brought it (``who`` is empty when git does not tell), when (seconds), and what it changed."""
+    """A commit: who brought it (``who`` is empty when git does not tell), when (seconds), and what it changed.
 
-    __slots__ = ("at", "changes", "email", "oid", "revision", "subject", "who")
+    ``unsigned``: gitcoord is said to have landed it, in a team whose landings are signed, and no allowed key signed it.
+    """
+
+    __slots__ = ("at", "changes", "email", "oid", "revision", "subject", "unsigned", "who")
 
     def __init__(self, oid: str, revision: int, at: int, who: str, email: str, subject: str) -> None:
         self.oid, self.revision, self.who, self.email, self.subject = oid, revision, who, email, subject
         self.at = min(max(at, _EARLIEST), _LATEST)
         self.changes: list[Change] = []
+        self.unsigned = False
 
     @property
     def id(self) -> str:
