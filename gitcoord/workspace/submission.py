@@ -136,8 +136,8 @@ def signer(ws: Workspace) -> Callable[[str], str] | None:
 
 
 def _carriers(ws: Workspace) -> Carriers | None:
-    if isinstance(ws.register, LocalRegister):
-        return None
+    if isinstance(ws.register, LocalRegister) or ws.state.text("signing"):
+        return None  # what others have parked is not signed, and a signed landing vouches for what it takes along
     prefix = str(ws.machine_settings().get("sync.carrier_prefix"))
     return Carriers(ws.repo.git, ws.objects, ws.register, ws.state.text("clone_id"), prefix)
 
