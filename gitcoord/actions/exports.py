@@ -61,7 +61,7 @@ def gather(ws: Workspace, target: str | None = None) -> Gathered:
     events = _events(reader, coop, {coop.id, *ids})
     entities["session"] = _sessions(reader, coop, events)
     entities["agent"] = _agents(reader, entities["session"], events)
-    at, team = _moment(ws), ws.team_settings(reader.file("settings.yml"))  # an export is the same everywhere
+    at, team = moment(ws), ws.team_settings(reader.file("settings.yml"))  # an export is the same everywhere
     return Gathered(
         coop, _status(reader, coop, at, team), {kind: found for kind, found in entities.items() if found}, events,
         revision=reader.revision, commit=reader.commit, at=at, settings=team,
@@ -84,7 +84,8 @@ def everywhere(ws: Workspace) -> dict[str, list[Entity]]:
     }
 
 
-def _moment(ws: Workspace) -> float:
+def moment(ws: Workspace) -> float:
+    """The moment that an export shows: that of the tip, or the one that was asked for."""
     return ws.now() if ws.at is not None else ws.reader().newest_at()
 
 

@@ -33,7 +33,7 @@ def write(
         args["task"] = task
     if carrying.record_of(taken):
         args["carry"] = carrying.record_of(taken)
-    return with_carry(ws.submit("handoff.write", args, 1), taken)
+    return with_carry(with_names(ws, ws.submit("handoff.write", args, 1)), taken)
 
 
 def with_carry(result: dict[str, Any], taken: dict[str, Any] | None) -> dict[str, Any]:
@@ -45,6 +45,16 @@ def with_carry(result: dict[str, Any], taken: dict[str, Any] | None) -> dict[str
     names = ("state", "branch", "commit", "files", "reason")
     brief = {name: taken[name] for name in names if taken.get(name)}
     return {**result, "carry": brief, "warnings": [*(result.get("warnings") or []), *carrying.told(taken)]}
+
+
+def with_names(ws: Workspace, result: dict[str, Any]) -> dict[str, Any]:
+    """The answer, with ``names``: what people call the questions that its handoffs leave open."""
+    ids = dict.fromkeys(str(id) for each in result.get("handoffs") or [] for id in each.get("blockers") or [])
+    if not ids:
+        return result
+    reader = ws.reader()
+    found = (reader.get("blocker", id) for id in ids)
+    return {**result, "names": {each.id: each.name for each in found if each is not None}}
 
 
 def handoffs(ws: Workspace, *, all_: bool = False, limit: int | None = None) -> dict[str, Any]:

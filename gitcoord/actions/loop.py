@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from gitcoord import clock
-from gitcoord.errors import GitcoordError, InvalidArguments
+from gitcoord.errors import CheckFailed, GitcoordError, InvalidArguments
 from gitcoord.rules import cadence
 
 TYPE_CHECKING = False
@@ -50,16 +50,20 @@ def ticks(
     adaptive: bool,
     times: int | None,
     wait: Callable[[float], object] = time.sleep,
+    check: Callable[[Workspace], object] = lambda ws: None,
 ) -> Iterator[dict[str, Any]]:
-    """One result a look, until the loop stops. A look that fails is told and tried again after the same time."""
+    """One result a look, until the loop stops. A look that fails is told and tried again after the same time;
+    a ``check`` that fails ends the loop."""
     done, interval = 0, period or 60
     while times is None or done < times:
         if done:
             wait(interval)
         done += 1
         try:
-            found = once(opened(), period=period, adaptive=adaptive)
-        except InvalidArguments:
+            ws = opened()
+            check(ws)
+            found = once(ws, period=period, adaptive=adaptive)
+        except (InvalidArguments, CheckFailed):
             raise
         except GitcoordError as problem:
             if done == 1:

@@ -37,7 +37,7 @@ def one(ws: Workspace, reference: str, kind: str | None = None) -> Entity:
     other = reader.resolve(None, text) if kind else []
     if len(other) == 1:
         raise NotFound(
-            f"{_shown(text)} is a {other[0].kind}, not a {kind}.",
+            f"{_shown(text)} is {_a(other[0].kind)}, not {_a(str(kind))}.",
             hint=f"gitcoord show {_shown(other[0].name)}",
             kind=other[0].kind,
         )
@@ -75,6 +75,10 @@ def _shown(text: str) -> str:
     from gitcoord.text import one_line
 
     return one_line(text, 60)
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[:1] in 'aeio' else 'a'} {kind.replace('_', ' ')}"
 
 
 def _line(entity: Entity) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from gitcoord.actions import carry as carrying
+from gitcoord.actions.handoffs import with_names
 from gitcoord.actions.references import one
 from gitcoord.errors import CheckFailed, GitcoordError, InvalidArguments, Unreachable
 from gitcoord.rules.handoffs import carried
@@ -39,8 +40,8 @@ def takeover(ws: Workspace, reference: str, directory: str = "") -> dict[str, An
         if handoff.get("state") != "taken" or handoff.get("taken_by_id") == identity.agent_id:
             _check(ws, handoff, record, there)
     result = ws.submit("handoff.take", {"handoff": handoff.id}, identity=identity)
-    again = _next(ws, handoff, identity)
-    result = {**result, "carry": bool(record), "next_commands": again, "agent": identity.agent}
+    again = what_to_claim(ws, handoff, identity)
+    result = {**with_names(ws, result), "carry": bool(record), "next_commands": again, "agent": identity.agent}
     if record is None:
         return result
     if result.get("state") == "provisional":
@@ -101,7 +102,7 @@ def _unused(ws: Workspace, handoff: Entity) -> str:
     return name
 
 
-def _next(ws: Workspace, handoff: Entity, identity: Identity) -> list[str]:
+def what_to_claim(ws: Workspace, handoff: Entity, identity: Identity) -> list[str]:
     """What to claim: the scopes that the leaver held and nobody holds now, and its tasks."""
     from gitcoord.rules.claims.conflict import conflicts, scope_of
 

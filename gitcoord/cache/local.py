@@ -45,6 +45,9 @@ STEPS = (
       session_id TEXT PRIMARY KEY, worktree TEXT NOT NULL, agent TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL,
       boot_id TEXT NOT NULL);
     """,
+    """
+    CREATE TABLE confirmed(session_id TEXT PRIMARY KEY, worktree TEXT NOT NULL, branch TEXT NOT NULL);
+    """,
 )
 #: Seconds to wait for another process's transaction.
 PATIENCE = 2.0
@@ -106,6 +109,14 @@ class Local:
         if known is not None and tuple(known.values()) == values:
             return True
         return self._write("INSERT OR REPLACE INTO processes VALUES(?,?,?,?,?,?)", *values)
+
+    def confirmed(self, session_id: str) -> tuple[str, str] | None:
+        """Where this session was said to work: worktree and branch."""
+        found = self._ask("SELECT worktree, branch FROM confirmed WHERE session_id=?", session_id)
+        return (_text(found[0][0]), str(found[0][1])) if found else None
+
+    def confirm(self, session_id: str, worktree: str, branch: str) -> bool:
+        return self._write("INSERT OR REPLACE INTO confirmed VALUES(?,?,?)", session_id, worktree, branch)
 
     def sessions_at(self, worktree: str, agent: str) -> list[str]:
         """Every session that this agent ever had in this worktree, as far as this clone remembers."""

@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from gitcoord.views.exports import Files
+
 FOLDER = "gitcoord-export"
 _CO_OP = "co-op"
 
@@ -20,10 +22,7 @@ def written(
     call: Call, format: str, coop: str | None = None, layout: str | None = None, output: str | None = None
 ) -> dict[str, Any]:
     """Gather, render, write: the answer names the co-op, the folder and each file."""
-    import os
-
     from gitcoord.actions import exports as gathering
-    from gitcoord.actions import files
     from gitcoord.views import exports
 
     ws = call.workspace
@@ -35,12 +34,35 @@ def written(
     folder = output or (".co-op" if layout == _CO_OP else f"{FOLDER}/{exports.folder_of(found.coop)}")
     if not output and not layout:
         _keep_out_of_git(call)
-    git = (ws.repo.common_dir, ws.repo.git_dir)
-    said = files.write(call.directory, folder, made, forbidden=git, tick=_counter())
+    slug = str(found.coop.get("slug") or found.coop.id)
+    return {"outcome": "written", "coop": slug, "revision": found.revision, **_write(call, folder, made)}
+
+
+def _bundle(call: Call) -> Answer:
+    from gitcoord.actions import bundles
+    from gitcoord.views.exports import bundle
+
+    output = call.get("output")
+    found = bundles.gather(call.workspace, call.get("module"), call.get("coop"))
+    if not output:
+        _keep_out_of_git(call)
+    made = _write(call, output or f"{FOLDER}/handoffs", bundle.files(found))
+    return Answer("export", {
+        "outcome": "written", "module": found.name, "handoffs_written": len(found.chosen), "revision": found.known.revision,
+        **made,
+    })  # fmt: skip
+
+
+def _write(call: Call, folder: str, made: Files) -> dict[str, Any]:
+    import os
+
+    from gitcoord.actions import files
+
+    repo = call.workspace.repo
+    said = files.write(call.directory, folder, made, forbidden=(repo.common_dir, repo.git_dir), tick=_counter())
     if call.directory != ".":
         said = [{**each, "path": os.path.join(call.directory, each["path"])} for each in said]
-    slug = str(found.coop.get("slug") or found.coop.id)
-    return {"outcome": "written", "coop": slug, "revision": found.revision, "directory": folder, "files": said}
+    return {"directory": folder, "files": said}
 
 
 def _keep_out_of_git(call: Call) -> None:
@@ -74,6 +96,20 @@ def _counter() -> Any:
 
 
 COMMANDS = {
+    "handoff-bundle": Command(
+        "handoff-bundle",
+        _bundle,
+        "Write the handoffs on a module to files, with an index of all.",
+        ("gitcoord handoff-bundle --module src/auth/", "gitcoord handoff-bundle --coop login-flow --output review"),
+        options=(
+            Option("--module", "A module of the ownership policy, or a path; else all handoffs.", metavar="NAME|PATH"),
+            Option("--coop", "Only those of this co-op.", metavar="COOP"),
+            Option(
+                "--output -o", f"Write into DIR; else {FOLDER}/handoffs in the current directory.", name="output", metavar="DIR"
+            ),
+        ),
+        more="<module>.handoff.md for whoever goes on, HANDOFFS.md and handoff-index.json over all.",
+    ),
     "export": Command(
         "export",
         _export,

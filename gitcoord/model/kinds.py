@@ -119,6 +119,7 @@ HANDOFF = Kind("handoff", "handoffs", "handoffs", ".md", (
     Field("carry", TREE, doc="uncommitted work on a branch: branch, commit, base, index_tree, work_tree, left_out, notes"),
     *_made("agent", "created_at"), Field("written_by", TEXT, doc="who wrote it for an agent that was reaped"),
     Field("taken_at", INSTANT), Field("taken_by", TEXT), Field("taken_by_id", TEXT), Field("taken_session", TEXT),
+    Field("acked_at", INSTANT, doc="when whoever took it had read it"),
 ))  # fmt: skip
 
 CHECKIN = Kind("checkin", "checkins", "checkins", ".md", (

@@ -49,6 +49,7 @@ TABLE = {
     "thread.reply": "gitcoord.rules.threads.speak:reply",
     "thread.close": "gitcoord.rules.threads.close:close",
     "handoff.take": "gitcoord.rules.handoffs:take",
+    "handoff.ack": "gitcoord.rules.handoffs:ack",
     "run.record": "gitcoord.rules.runs:record",
     "session.reap": "gitcoord.rules.reaping:reap",
     "agent.describe": "gitcoord.rules.profiles:describe",

@@ -38,6 +38,7 @@ TAXONOMY: dict[str, str] = {
     "entity.edited": "somebody edited an entity by hand, or merged a proposal to",
     "entity.lost": "a field that had changed since its writer looked was overwritten; the value is in the attic",
     "entity.put": "an entity was written as a whole or in part",
+    "handoff.acknowledged": "whoever took a handoff has read it",
     "handoff.taken": "somebody took over from a handoff",
     "handoff.written": "an agent wrote down where it stopped",
     "intent.contested": "a write made offline was refused when it landed; it is kept in the attic",

@@ -75,6 +75,22 @@ def take(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, rev
     return Landed([taken], events, result, subject(intent, f"handoff {handoff.alias} taken"))
 
 
+def ack(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
+    """Whoever took a handoff says that it was read. Saying it again changes nothing."""
+    handoff = the(snapshot, "handoff", str(intent.args.get("handoff") or ""))
+    name, who = one_line(handoff.name, 60), one_line(str(handoff.get("taken_by") or ""), 60)
+    if handoff.get("state") != "taken":
+        raise Refusal("check-failed", f"Nobody has taken {name} yet.", f"gitcoord claim-handoff {name}")
+    if handoff.get("taken_by_id") != intent.agent_id:
+        raise Refusal("claim-conflict", f"{name} was taken by {who}.", "gitcoord handoffs", taken_by=who)
+    if handoff.get("acked_at"):
+        return Landed([], [], {"outcome": "already-acknowledged", "handoffs": shown(handoff)}, "")
+    read = handoff.changed(acked_at=rfc3339(now))
+    told = [Event("handoff.acknowledged", {"handoff": handoff.id}, {"alias": handoff.alias, "of": handoff.get("agent")})]
+    result = {"outcome": "acknowledged", "handoffs": shown(read)}
+    return Landed([read], told, result, subject(intent, f"handoff {handoff.alias} acknowledged"))
+
+
 def compose(
     snapshot: Snapshot,
     id: str,

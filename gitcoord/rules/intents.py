@@ -98,6 +98,7 @@ INTENTS: dict[str, Declared] = {
     "thread.reply": Declared("thread_message", 1, "", thread=TEXT, text=TEXT),
     "thread.close": Declared(thread=TEXT, outcome=TEXT, decisions=TEXTS, open_items=TEXTS),
     "handoff.take": Declared(handoff=TEXT),
+    "handoff.ack": Declared(handoff=TEXT),
     "run.record": Declared("run", 1, command=TEXT, exit_code=INTEGER, summary=TEXT, task=TEXT, coop=TEXT),
     "session.reap": Declared("handoff", 1, session=TEXT, evidence=TREE, max_age=INTEGER, take_over_live=FLAG, carry=TREE),
     "agent.describe": Declared(role=TEXT, strengths=TEXTS, drop=TEXTS),

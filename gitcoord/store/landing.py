@@ -17,6 +17,7 @@ import time
 
 from gitcoord import clock
 from gitcoord.codec import yaml
+from gitcoord.codec.errors import Malformed
 from gitcoord.codec.journal import encode_line
 from gitcoord.errors import Busy, ClockImplausible, HistoryRewritten
 from gitcoord.model.ids import derived_ulid, nth_after
@@ -403,9 +404,15 @@ class Lander:
         return (commit if self._sign is None else self._sign(commit)), files, at
 
     def _encoded(self, tip: str, path: str, entity: Entity, pending: bytes | None) -> bytes:
-        """The file's new bytes; what a person added to it survives."""
+        """The file's new bytes; what a person added to it survives. One that nobody can read is written anew: what it
+        said stays in the history."""
         found = (tip, pending) if pending is not None else self._objects.read(f"{tip}:{path}")
-        return yaml.encode(entity) if found is None else yaml.edit(entity, found[1])
+        if found is not None:
+            try:
+                return yaml.edit(entity, found[1])
+            except Malformed:
+                pass
+        return yaml.encode(entity)
 
     def _append_journal(self, tip: str, files: dict[str, bytes | None], each: Decided, at: int) -> None:
         intent = each.intent

@@ -20,7 +20,7 @@ CAPS = {
     "leave": (800, 1500), "claim": (150, 400), "check": (150, 400), "release": (150, 400), "renew": (150, 400),
     "error": (120, 300), "claim-conflict": (150, 400), "show": (800, 1500), "store-get": (800, 1500), "doctor": (800, 1500),
     "request-release": (150, 400), "respond": (150, 400), "queue-cancel": (150, 400),
-    "task": (800, 1500), "takeover": (800, 1500), "validate": (800, 1500), "message": (800, 1500),
+    "task": (800, 1500), "takeover": (800, 1500), "next-handoff": (800, 1500), "validate": (800, 1500), "message": (800, 1500),
     "config": (1500, 1500), "init": (400, 800), "init-plan": (6000, 6000), "ev-types": (1500, 1500), "sync": (400, 800),
     "thread": (400, 700), "owners-why": (150, 400), "owners-set": (150, 400),
 }  # fmt: skip

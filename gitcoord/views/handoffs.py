@@ -15,20 +15,26 @@ NONE = "none stated"
 _SHOWN = 12
 
 
-def packet(handoff: dict[str, Any]) -> list[str]:
-    """All eight fields, in the order of reading; one of which nothing is known says so."""
+def packet(handoff: dict[str, Any], names: dict[str, str] | None = None) -> list[str]:
+    """All eight fields, in the order of reading; one of which nothing is known says so. ``names``: of ids in them."""
     from gitcoord.rules.handoffs import EIGHT
 
+    names = names or {}
     shown = []
     for name, label in EIGHT.items():
         value = handoff.get(name)
         if isinstance(value, list):
-            said = ", ".join(word(each, 120) for each in value[:_SHOWN])
+            said = ", ".join(word(names.get(str(each), each), 120) for each in value[:_SHOWN])
             said += f" and {len(value) - _SHOWN} more" if len(value) > _SHOWN else ""
         else:
             said = quote(value, 600)
         shown.append(f"  {label}: {said or NONE}")
     return shown
+
+
+def _first(result: dict[str, Any]) -> list[str]:
+    every = result.get("handoffs") or []
+    return packet(every[0], result.get("names")) if every else []
 
 
 def carried(result: dict[str, Any]) -> list[str]:
@@ -44,9 +50,9 @@ def written(result: dict[str, Any], now: float) -> list[Section]:
     """``handoff``: what was written, field by field, so that its author sees what is missing."""
     from gitcoord.views.pages import page
 
-    first = page("write", result, now)
-    every = result.get("handoffs") or []
-    return [*first, Section("", carried(result)), Section("", packet(every[0]) if every else [], "gitcoord show HND-n")]
+    return [
+        *page("write", result, now), Section("", carried(result)), Section("", _first(result), "gitcoord show HND-n"),
+    ]  # fmt: skip
 
 
 def left(result: dict[str, Any], now: float) -> list[Section]:
@@ -59,7 +65,6 @@ def left(result: dict[str, Any], now: float) -> list[Section]:
 def taken(result: dict[str, Any], now: float) -> list[Section]:
     from gitcoord.views.pages import page
 
-    every = result.get("handoffs") or [{}]
     made = result.get("worktree") or {}
     there = []
     if made:
@@ -69,7 +74,19 @@ def taken(result: dict[str, Any], now: float) -> list[Section]:
         ]
     commands = [f"  {word(each, 400)}" for each in result.get("next_commands") or []]
     first = [each for each in page("write", {**result, "carry": None}, now) if each.lines]
-    return [*first, Section("", there), Section("", [lines.QUOTED]), Section("", packet(every[0])), Section("Next:", commands)]
+    return [*first, Section("", there), Section("", [lines.QUOTED]), Section("", _first(result)), Section("Next:", commands)]
+
+
+def waiting(result: dict[str, Any], now: float) -> list[Section]:
+    """``next-handoff``: one packet and the command that takes it."""
+    every = result.get("handoffs") or []
+    if not every:
+        return [Section("", ["No handoff waits."])]
+    commands = [f"  {word(each, 200)}" for each in result.get("next_commands") or []]
+    return [
+        Section("", [lines.handoff(every[0], now), lines.QUOTED]), Section("", _first(result), "gitcoord show HND-n"),
+        Section("Next:", commands),
+    ]  # fmt: skip
 
 
 def reaped(result: dict[str, Any], now: float) -> list[Section]:
@@ -98,7 +115,7 @@ def _compared(each: dict[str, Any], now: float) -> str:
     claims = each.get("claims") or []
     free = [word(claim.get("takeable"), 4) for claim in claims if claim.get("takeable")]
     held = [word(claim.get("alias"), 30) for claim in claims if not claim.get("takeable")]
-    told = f"{len(claims)} claims" + (f", {len(free)} takeable ({free[0]})" if free else "")
+    told = f"{len(claims)} claim{'' if len(claims) == 1 else 's'}" + (f", {len(free)} takeable ({free[0]})" if free else "")
     told += f", not yet {', '.join(held[:3])}" if held else ""
     return (
         f"  {word(each.get('verdict'), 10)}  {word(each.get('agent'), 64)}  silent {silent} of {after}"

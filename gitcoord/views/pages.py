@@ -22,6 +22,7 @@ PAGES = {
     "push": "landing:push", "radar": "landing:radar", "land": "landing:land",
     "thread": "threads:thread", "message": "messages:message", "profile": "messages:profile",
     "handoff": "handoffs:written", "leave": "handoffs:left", "takeover": "handoffs:taken", "reap": "handoffs:reaped",
+    "next-handoff": "handoffs:waiting",
     "show": "records:show", "store-get": "records:show", "log": "records:log",
     "owners": "owners:policy", "owners-why": "owners:why", "owners-set": "owners:changed", "owners-infer": "owners:inferred",
     "metrics-hotspots": "owners:hotspots", "hotspots": "owners:shared", "metrics": "owners:table", "why": "owners:history",

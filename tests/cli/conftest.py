@@ -37,10 +37,13 @@ class Agent:
     def __init__(self, place: Path, env: dict[str, str], name: str = "") -> None:
         self.place, self.env, self.name = place, env, name
 
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "gitcoord", *words]
+
     def __call__(self, *words: str, code: int = 0, cwd: Path | None = None, stdin: str = "", **env: str) -> Said:
         named = {"GITCOORD_AGENT": self.name} if self.name else {}
         done = subprocess.run(
-            [sys.executable, "-m", "gitcoord", *words],
+            self.command(*words),
             cwd=cwd or self.place,
             env={**self.env, **named, **env},
             input=stdin.encode(),

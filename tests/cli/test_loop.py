@@ -91,3 +91,23 @@ def test_the_loop_goes_on_until_it_is_told_to_stop(pair: Any) -> None:
 def test_nobody_loops_who_has_not_joined(world: Any, pair: Any) -> None:
     stranger = world.clone("stranger")
     assert stranger.run("loop", "--once").code == 10
+
+
+def test_a_loop_that_is_bound_to_its_session_asks_once_and_stops_on_another_branch(pair: Any) -> None:
+    river, _ = pair
+    river.ok("start", "login")
+    asked = river.run("loop", "--once", "--while-session", "--json")
+    assert asked.code == 1 and asked.error["branch"] == "main"
+    assert river.run(*asked.error["hint"].split()[1:], "--once").code == 0
+    for _ in range(2):
+        assert river.run("loop", "--once", "--while-session").code == 0
+    river.git("switch", "-q", "-c", "other")
+    moved = river.run("loop", "--times", "2", "--while-session")
+    assert moved.code == 1 and "on main" in moved.err and "on other" in moved.err
+    assert river.run("loop", "--once").code == 0
+    river.git("switch", "-q", "main")
+    assert river.run("loop", "--once", "--while-session").code == 0
+    river.git("switch", "-q", "other")
+    assert river.run("loop", "--once", "--while-session", "--confirm").code == 0
+    river.git("switch", "-q", "main")
+    assert river.run("loop", "--once", "--while-session").code == 1

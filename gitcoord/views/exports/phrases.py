@@ -208,6 +208,7 @@ _PHRASES: dict[str, Callable[[Told], str]] = {
     "task.done": _task("finished"),
     "task.updated": _task_updated,
     "handoff.written": lambda t: _titled(t, "handed over", "handoff"),
+    "handoff.acknowledged": lambda t: f"read {t.ref('handoff')}",
     "handoff.taken": lambda t: f"took over from {t.ref('handoff')}",
     "work.files_changed": _files,
     "work.tests_run": _tests,

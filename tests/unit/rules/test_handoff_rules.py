@@ -118,6 +118,22 @@ def test_a_run_is_recorded_with_a_code_that_a_process_can_have(desk: Any, code: 
     assert "run.completed" in desk.told()
 
 
+def test_whoever_took_a_handoff_says_that_it_was_read_and_nobody_else(desk: Any) -> None:
+    coop = desk.coop("sky")
+    desk.does("river", "coop.join", coop=coop)
+    (handoff,) = desk.does("sky", "handoff.write", title="t", coop=coop)["handoffs"]
+    nobody = desk.land(desk.intent("river", "handoff.ack", {"handoff": "HND-1"}))
+    assert (nobody.code, nobody.hint) == ("check-failed", "gitcoord claim-handoff HND-1")
+    desk.does("river", "handoff.take", handoff="HND-1")
+    other = desk.land(desk.intent("ash", "handoff.ack", {"handoff": "HND-1"}))
+    assert other.code == "claim-conflict" and "taken by river" in other.message
+    assert desk.does("river", "handoff.ack", handoff="HND-1")["outcome"] == "acknowledged"
+    at = desk.the("handoff", handoff["id"]).get("acked_at")
+    desk.wait(60)
+    assert desk.does("river", "handoff.ack", handoff="HND-1")["outcome"] == "already-acknowledged"
+    assert desk.the("handoff", handoff["id"]).get("acked_at") == at
+
+
 # Leaving.
 
 

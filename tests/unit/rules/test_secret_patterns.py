@@ -92,6 +92,12 @@ def test_a_large_file_is_looked_through_quickly() -> None:
     assert time.process_time() - started < 3
 
 
+@pytest.mark.parametrize("form", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_secret_in_wide_letters_is_one_too(form: str) -> None:
+    assert by_content(("a line of text\r\n" + "-----BEGIN RSA PRIVATE" + " KEY-----\r\nMIIE\r\n").encode(form))
+    assert not by_content("a line of text without any\r\n".encode(form) * 50)
+
+
 def test_a_name_is_enough() -> None:
     assert suspicion(".env", b"")
     assert suspicion("a.py", b"x") == ""

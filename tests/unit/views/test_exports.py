@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from gitcoord.actions.bundles import Bundle
 from gitcoord.actions.exports import Gathered
 from gitcoord.clock import parse_instant
 from gitcoord.model.entity import Entity
 from gitcoord.settings import Settings
 from gitcoord.views import exports
+from gitcoord.views.exports import bundle
 
 GOLDEN = Path(__file__).parent / "golden"
 COOP = "01k8coop000000000000000001"
@@ -151,6 +153,7 @@ def every_file(told: Gathered) -> dict[str, str]:
     return {
         **joined(exports.markdown(told)), **joined(exports.data(told)),
         **{f".co-op/{path}": text for path, text in joined(exports.co_op(told, everywhere(told))).items()},
+        **joined(bundle.files(Bundle("module:frontend", told.of("handoff"), told))),
     }  # fmt: skip
 
 
@@ -159,7 +162,7 @@ def every_file(told: Gathered) -> dict[str, str]:
     ".co-op/co-op_registry.json", ".co-op/co-op_config.yaml", "space/co-op_space.json", "space/co-op_hot.md",
     "space/co-op_status.json", "space/co-op_claims.json", "space/co-op_tasks.json", "space/co-op_blockers.json",
     "space/co-op_threads.json", "space/threads/co-op_THR-1.md", "space/handoffs/co-op_HND-1.md",
-    "space/files/co-op_files.json",
+    "space/files/co-op_files.json", "module-frontend.handoff.md", "HANDOFFS.md", "handoff-index.json",
 ])  # fmt: skip
 def test_each_page_is_the_one_that_was_read(name: str) -> None:
     told = story()

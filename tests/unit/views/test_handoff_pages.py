@@ -30,6 +30,7 @@ RESULTS: dict[str, dict[str, Any]] = {
         "outcome": "taken", "handoffs": [HANDOFF], "next_commands": [LONG] * 30, "carry": True, "warnings": [LONG] * 60,
         "worktree": {"directory": LONG, "branch": LONG, "files": 9, "undo": LONG},
     },
+    "next-handoff": {"handoffs": [HANDOFF], "next_commands": [LONG] * 30, "names": {"b": LONG}},
     "reap": {"outcome": "reaped", "sessions": [COMPARED] * 50, "handoffs": [HANDOFF], "warnings": [LONG] * 9},
     "runs": {"runs": [{"alias": "RUN-1", "created_by": "sky", "command": LONG, "exit_code": 1}] * 300},
 }  # fmt: skip
