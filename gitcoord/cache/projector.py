@@ -68,6 +68,7 @@ def rebuild(
             for table in PROJECTED:
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
             projection = _Projection(connection, commit, observed, fresh=True)
+            projection.unmend()
             for path, mode, oid, data in entries:
                 projection.take(path, mode, oid, data)
             projection.flush()
@@ -130,8 +131,8 @@ def apply(
 
 def mended_files(connection: sqlite3.Connection) -> dict[str, bytes | None]:
     """Files that stand in the rows otherwise than in the tree: what the next landing writes."""
-    rows = connection.execute("SELECT path, data FROM mended ORDER BY path")
-    return {path: None if data is None else bytes(data) for path, data in rows}
+    found = connection.execute("SELECT name, value FROM meta WHERE name LIKE 'mended:%' ORDER BY name")
+    return {name.partition(":")[2]: None if data is None else bytes(data) for name, data in found}
 
 
 def _undo(connection: sqlite3.Connection) -> None:
@@ -193,16 +194,16 @@ class _Projection:
         self._fresh = False  # from here on rows are replaced, not only made
         for path, (oid, data) in files.items():
             self.replace(path, rows.PLAIN, oid if data is not None else None, data)
-            self._db.execute("INSERT OR REPLACE INTO mended VALUES(?, ?)", (rows.stored(path), data))
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (f"mended:{rows.stored(path)}", data))
         self.flush()
         for path, (oid, reason) in refused.items():
             self._quarantine(path, None, oid, reason)
 
     def unmend(self) -> None:
         """Segments with lines that only stand here are read again from their beginning, and nobody is told."""
-        segments = "path IN (SELECT path FROM mended WHERE path LIKE 'journal/%')"
+        segments = "path IN (SELECT substr(name, 8) FROM meta WHERE name LIKE 'mended:journal/%')"
         self._db.execute(f"UPDATE journals SET length = 0, oid = '' WHERE {segments}")  # noqa: S608
-        self._db.execute("DELETE FROM mended")
+        self._db.execute("DELETE FROM meta WHERE name LIKE 'mended:%'")
 
     def _entity(self, entity: Entity, path: str, oid: str) -> None:
         if entity.kind in rows.NESTED and not self._wins(entity.kind, entity.id, path, oid, entity):

@@ -23,6 +23,8 @@ _ENTITY = """
   parent TEXT, path TEXT NOT NULL, oid TEXT NOT NULL, doc TEXT NOT NULL, body TEXT NOT NULL, proof INTEGER NOT NULL
 """
 TABLES = (
+    # ``mended:<path>``: a file that stands in the rows otherwise than in the tree, until the next landing writes it: what
+    # people did by hand, mended. NULL where nothing is to stand.
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID",
     f"CREATE TABLE entities({_ENTITY})",
     f"CREATE TABLE rivals({_ENTITY})",
@@ -44,9 +46,6 @@ TABLES = (
     "CREATE TABLE clock_bounds(session_id TEXT PRIMARY KEY, low REAL NOT NULL, high REAL NOT NULL, boot_id TEXT NOT NULL,"
     " elapsed REAL NOT NULL, wall REAL NOT NULL) WITHOUT ROWID",
     "CREATE TABLE findings(path TEXT PRIMARY KEY, commit_oid TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID",
-    # Files that stand here otherwise than in the tree, until the next landing writes them: what people did by hand, mended.
-    # ``data`` is NULL where nothing is to stand.
-    "CREATE TABLE mended(path TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID",
     "CREATE TABLE landings(revision INTEGER PRIMARY KEY, commit_oid TEXT NOT NULL)",
 )
 #: Made after the rows at a rebuild: random ids into a growing index cost three times as much.
@@ -66,7 +65,7 @@ INDEXES = {
     "event_of_key": "INDEX event_of_key ON event_lines(key) WHERE key IS NOT NULL",
 }
 #: Emptied at a rebuild; the rest is what this clone saw, and stays.
-PROJECTED = ("entities", "rivals", "scopes", "journals", "event_lines", "numbers", "files", "quarantine", "mended")
+PROJECTED = ("entities", "rivals", "scopes", "journals", "event_lines", "numbers", "files", "quarantine")
 
 
 def statements() -> Iterator[str]:

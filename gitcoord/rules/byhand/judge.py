@@ -30,8 +30,8 @@ class Unfit(Exception):
     """Why the last good state stays in force."""
 
 
-def judged(kind: str, id: str, before: Entity | None, change: Change) -> Entity:
-    """The entity as it stands now. Raises Unfit."""
+def judged(kind: str, id: str, before: Entity | None, change: Change, raw: Entity | None = None) -> Entity:
+    """The entity as it stands now. Raises Unfit. ``raw``: what the file said when ``before`` was made of it, with more."""
     if change.data is None:
         raise Unfit("deleted by hand, and nothing here is ever deleted")
     if change.mode != PLAIN:
@@ -40,6 +40,8 @@ def judged(kind: str, id: str, before: Entity | None, change: Change) -> Entity:
         after = yaml.decode(kind, change.data, id=id)
     except yaml.Malformed as problem:
         raise Unfit(problem.reason) from None
+    if raw is not None and before is not None:
+        after = _rebased(raw, before, after)
     if _unfinished(after.body) and not (before is not None and _unfinished(before.body)):
         raise Unfit("conflict markers of an unfinished merge")
     try:
@@ -52,6 +54,12 @@ def judged(kind: str, id: str, before: Entity | None, change: Change) -> Entity:
     except Refusal as refusal:
         raise Unfit(" ".join((refusal.message.rstrip("."), f"({refusal.hint})" if refusal.hint else "")).strip()) from None
     return after
+
+
+def _rebased(raw: Entity, before: Entity, after: Entity) -> Entity:
+    """Of a second edit by hand before anything landed: what it left alone is as the first one was taken."""
+    left = {name: value for name, value in before.values.items() if raw.values.get(name) == after.values.get(name)}
+    return after.changed(**left)
 
 
 def _unfinished(body: str) -> bool:

@@ -54,6 +54,8 @@ class _Mending:
         self._snapshot, self._steps, self._base, self._tip = snapshot, steps, base, tip
         self._good: dict[str, Entity | None] = {}
         self._bytes: dict[str, bytes | None] = {}
+        #: What a hand wrote, of files that are taken with more in them: a number, who ratified, what a question's answer is.
+        self._raw: dict[str, Entity] = {}
         self._now: dict[str, Change] = {}
         self._numbers: dict[str, int] = {}
         self._result = Mended()
@@ -98,11 +100,12 @@ class _Mending:
             self._result.refused.pop(path, None)
             return
         try:
-            after = judged(kind, id, before, change)
+            after = judged(kind, id, before, change, self._raw.get(path))
         except Unfit as problem:
             self._refuse(step, change, str(problem), before)
             return
         self._result.refused.pop(path, None)
+        self._raw[path] = yaml.decode(kind, change.data or b"", id=id)
         self._put(path, self._filled(step, before, after), change.data)
         self._tell(step, before, change)
 
@@ -178,6 +181,7 @@ class _Mending:
         data = self._bytes.get(path) or self._tip(path) or b""
         done = blocker.changed(state="resolved", decision=decision.id, resolved_at=rfc3339(step.at), resolved_by=step.name)
         path = path_of_values("blocker", done.values)
+        self._raw.setdefault(path, blocker)
         self._put(path, done, data)
         self._journal.add(Event("blocker.resolved", {"blocker": id, "decision": decision.id}), done)
 

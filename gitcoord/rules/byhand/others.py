@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.rules.byhand.step import Change
 
+PLAIN = "100644"
 KEPT = (SETTINGS_FILE, FORMAT_FILE, OWNERS, GOOD, ".gitattributes")
 _GONE = "deleted by hand, and nothing here is ever deleted"
 
@@ -27,14 +28,21 @@ def kept(path: str, before: bytes | None, change: Change) -> tuple[bytes | None,
     """
     if change.data is None:
         return before, _GONE if before is not None else ""
+    if change.mode != PLAIN:
+        return before, "no plain file any more"
     if path.startswith("journal/"):
         return _journal(before or b"", change.data)
     if path == SETTINGS_FILE and before is not None:
         try:
-            if signing_of(before).get("signing.mode") == "strict" and signing_of(change.data) != signing_of(before):
-                return before, "settings of signing are changed by a signed landing only (gitcoord config set)"
+            told = signing_of(change.data)
         except yaml.Malformed as problem:
             return before, problem.reason
+        try:
+            known = signing_of(before)
+        except yaml.Malformed:
+            known = {}
+        if known.get("signing.mode") == "strict" and told != known:
+            return before, "settings of signing are changed by a signed landing only (gitcoord config set)"
     return change.data, ""
 
 

@@ -231,6 +231,30 @@ def test_a_second_commit_that_mends_the_first_leaves_nothing_refused() -> None:
     ]  # fmt: skip
 
 
+def test_a_second_edit_of_what_the_first_one_added_to_is_taken_too() -> None:
+    """A new task gets a number, a question its answer: a later commit whose file knows nothing of that is no attack on it."""
+    fresh = Entity("task", {"id": an_id("fresh"), "title": "mine"})
+    asked = a_blocker()
+    decision = a_decision(blocker=asked.id)
+    branch = Branch(a_task(), decision, asked)
+    branch.commit({path(fresh): yaml.encode(fresh), path(decision): edited(decision, status="ratified")})
+    branch.commit({path(fresh): edited(fresh, title="ours"), path(asked): edited(asked, title="which one?")}, "Alex")
+    branch.commit({path(decision): edited(decision, status="ratified", title="drop 3.9")}, "Alex")
+    found = branch.mended()
+    assert found.refused == {}
+    task = yaml.decode("task", found.files[path(fresh)] or b"")
+    assert (task.alias, task.get("title"), task.get("created_by")) == ("TASK-2", "ours", "Pat")
+    answered = yaml.decode("blocker", found.files[path(asked)] or b"")
+    assert (answered.get("state"), answered.get("title"), answered.get("resolved_by")) == ("resolved", "which one?", "Pat")
+    ratified = yaml.decode("decision", found.files[path(decision)] or b"")
+    assert (ratified.get("status"), ratified.get("ratified_by"), ratified.get("title")) == ("ratified", "Pat", "drop 3.9")
+
+
+def test_a_link_in_place_of_the_settings_is_not_followed_nor_taken() -> None:
+    found = Branch(settings_yml=b"a: 1\n").commit({"settings.yml": b"../../etc/passwd"}, mode="120000").mended()
+    assert found.files["settings.yml"] == b"a: 1\n" and "no plain file" in found.refused["settings.yml"][1]
+
+
 def test_settings_that_cannot_be_read_and_files_that_are_gone_stay_as_they_were() -> None:
     branch = Branch(a_task(), settings_yml=b"claims:\n  max_files: 7\n", format_yml=b"format: 1\n")
     found = branch.commit({"settings.yml": b"claims: [\n", "format.yml": None}).mended()
