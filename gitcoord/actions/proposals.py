@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from gitcoord import clock
-from gitcoord.errors import CouldNotCheck, RemoteRefused, TimedOut, Unreachable
+from gitcoord.errors import CouldNotCheck, InvalidArguments, RemoteRefused, TimedOut, Unreachable
 from gitcoord.store import register as replies
 
 TYPE_CHECKING = False
@@ -39,11 +39,12 @@ def _without_trailers(body: str) -> str:
     return "\n".join(f" {line}" if line.lower().startswith("gitcoord-") else line for line in body.splitlines()).strip()
 
 
-def name_for(what: str, change: tuple[str, bytes]) -> str:
-    """The same change proposed again has the same branch."""
+def name_for(what: str, before: bytes, change: tuple[str, bytes]) -> str:
+    """The same change of the same text proposed again has the same branch."""
     from gitcoord.hashes import sha256
 
-    return f"{what}-{sha256(change[0].encode() + change[1]).hexdigest()[:6]}"
+    parts = (change[0].encode(), before, change[1])
+    return what + "-" + sha256(b" ".join(sha256(part).digest() for part in parts)).hexdigest()[:6]
 
 
 def publish(ws: Workspace, proposal: Proposal, open_: bool = False) -> dict[str, Any]:
@@ -52,6 +53,8 @@ def publish(ws: Workspace, proposal: Proposal, open_: bool = False) -> dict[str,
     Raises:
         Unreachable, RemoteRefused, CouldNotCheck: it is not, or not known to be, on the remote.
     """
+    if ws.at is not None:
+        raise InvalidArguments("--at shows the past; nothing can be proposed there.", hint="Leave --at out.")
     branch = PREFIX + proposal.name
     register = replies.opened(ws.repo, ws.state.text("remote"), branch, ws.state.text("push_url"))
     if ws.offline and register.name:

@@ -80,7 +80,7 @@ def entity(
     change = _edited(ws, found, values, body)
     what = ", ".join([*values, *(["body"] if body is not None else [])])
     told = f"{reason.strip()}\n\n{_MERGE}" if reason.strip() else _MERGE
-    proposal = Proposal(name_for(found.name, change), f"{found.name}: change {what}", told, change)
+    proposal = Proposal(name_for(found.name, file_at(ws, change[0]), change), f"{found.name}: change {what}", told, change)
     return {"outcome": "proposed", "kind": found.kind, "entity": found.name, **publish(ws, proposal, open_)}
 
 
@@ -123,7 +123,7 @@ def policy(ws: Workspace, file: str, *, reason: str = "", open_: bool = False) -
         raise InvalidArguments("The policy says that already.", hint="gitcoord owners")
     told = f"{reason.strip()}\n\n{_MERGE}" if reason.strip() else _MERGE
     change = (FILE, data)
-    proposal = Proposal(name_for("owners", change), "change the ownership policy", told, change)
+    proposal = Proposal(name_for("owners", ws.reader().file(FILE) or b"", change), "change the ownership policy", told, change)
     return {"outcome": "proposed", "file": FILE, **publish(ws, proposal, open_)}
 
 

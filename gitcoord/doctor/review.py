@@ -96,10 +96,10 @@ def _conflict(patient: Patient, base: str, head: str, path: str) -> Finding:
     from gitcoord.codec import yaml
     from gitcoord.rules.byhand.judge import differences
 
-    place = kind_of_path(path)
+    place = kind_of_path(path) if path.isascii() and path.isprintable() else None
     fields, name = "", path
     common = patient.repo.git.run(["merge-base", "--end-of-options", base, head], check=False).out.decode().strip()
-    sides = [patient.objects.file(f"{commit}:{path}") for commit in (common, base, head)]
+    sides = [patient.objects.file(f"{commit}:{path}") for commit in (common, base, head)] if place is not None else []
     if place is not None and all(side is not None for side in sides):
         try:
             one, ours, theirs = (yaml.decode(place[0], side or b"", id=place[1]) for side in sides)

@@ -17,7 +17,7 @@ def branch(pair: tuple[Clone, Clone], person: Callable[[str], Person]) -> Person
     """Six tasks and a claim, and Pat who merges a bad pull request."""
     river, _ = pair
     for n in range(1, 7):
-        river.ok("task", "add", f"task {n}")
+        river.run("--offline", "task", "add", f"task {n}")
     river.ok("claim", "src/part0.py", "--ttl", "2h")
     return person("Pat")
 
@@ -152,6 +152,8 @@ def test_a_damaged_file_of_a_kind_nobody_knows_and_a_huge_one_harm_nothing_else(
     branch.write(path, branch.read(path) + "\n" + "x" * 100_000)
     branch.write("tasks/zz/notes.md", "hello\n")
     branch.write("whatever/else.bin", "\x00\x01")
+    for name in ("a\nxx", "ü-xx", "a b-xx", "--xx"):
+        branch.write(f"tasks/xx/{name}.md", "---\nid: x\n---\n")
     other = branch.path / branch.path_of("tasks", "title: task 1")
     other.unlink()
     other.symlink_to("/etc/passwd")
@@ -161,6 +163,7 @@ def test_a_damaged_file_of_a_kind_nobody_knows_and_a_huge_one_harm_nothing_else(
     named = quarantined(sky)
     assert "at most 65536" in named[path] and "no plain file" in named[str(other.relative_to(branch.path))]
     assert len(titles(sky)) == 6
+    assert sky.run("validate", "--ref", f"origin/{BRANCH}", "--base", f"origin/{BRANCH}~1").code == 1
     sky.ok("task", "add", "seven")
     assert sky.git("ls-tree", f"origin/{BRANCH}", str(other.relative_to(branch.path))).startswith("100644 ")
     assert len(titles(sky)) == 7

@@ -85,6 +85,8 @@ class _Mending:
             return False
 
     def _take(self, step: Step, change: Change) -> None:
+        if not (change.path.isascii() and change.path.isprintable()):
+            return  # no file of ours; a name with a line end would be two questions to git
         place = kind_of_path(change.path)
         if place is not None:
             self._entity(step, change, *place)
