@@ -190,6 +190,8 @@ class _Projection:
 
     def mend(self, mend: Mend) -> None:
         """Put what the next landing will write in place of what people did by hand."""
+        self.flush()
+        self._journals.close()  # the next number that may be given rests on it
         files, refused = mend(self._db)
         self._fresh = False  # from here on rows are replaced, not only made
         for path, (oid, data) in files.items():
@@ -200,9 +202,9 @@ class _Projection:
             self._quarantine(path, None, oid, reason)
 
     def unmend(self) -> None:
-        """Segments with lines that only stand here are read again from their beginning, and nobody is told."""
-        segments = "path IN (SELECT substr(name, 8) FROM meta WHERE name LIKE 'mended:journal/%')"
-        self._db.execute(f"UPDATE journals SET length = 0, oid = '' WHERE {segments}")  # noqa: S608
+        """What stood only here is no ground for what stands here next."""
+        found = self._db.execute("SELECT substr(name, 8) FROM meta WHERE name LIKE 'mended:journal/%'").fetchall()
+        self._journals.forget_mended([str(name) for (name,) in found])
         self._db.execute("DELETE FROM meta WHERE name LIKE 'mended:%'")
 
     def _entity(self, entity: Entity, path: str, oid: str) -> None:

@@ -25,7 +25,8 @@ def mend_of(objects: Objects, tip: str, oid_length: int, anchor: str = "") -> Me
         files = {
             path: ("" if data is None else object_id(b"blob", data, oid_length), data) for path, data in found.files.items()
         }
-        return files, found.refused
+        # What stays where it is, unreadable, has been told by whoever read it.
+        return files, {path: why for path, why in found.refused.items() if path in files}
 
     return mend
 
