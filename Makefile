@@ -4,7 +4,7 @@
 # Each makes .venv and installs into it, again only when pyproject.toml has changed.
 
 .DELETE_ON_ERROR:
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench zipapp clean
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -27,6 +27,10 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(PY) tests/bench/run.py
+
+# One file that needs only Python 3.11 and git: docs/zipapp.md.
+zipapp: $(VENV)/.installed
+	$(PY) -P -m gitcoord.cli.single_file dist/gitcoord.pyz
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -11,6 +11,10 @@ def main() -> int:
     """The hooks go past everything else: they run on each push and each edit, and must cost next to nothing."""
     argv = sys.argv[1:]
     if argv and argv[0] == "githook":
+        if argv[1:2] == ["prepare-commit-msg"]:
+            from gitcoord.actions.ci import commit_hook
+
+            return commit_hook.main(argv[2:])
         from gitcoord.hooks import pre_push
 
         return pre_push.main(argv[1:])

@@ -115,6 +115,16 @@ DEFAULTS: dict[str, Setting] = {
     ),
     "hooks.auto_claim": _duration(30 * MINUTE, "how long the claim lasts that an edit takes by itself", MINUTE, DAY),
     "hooks.auto_join": Setting(FLAG, True, "whether a tool's session joins the co-op when exactly one is open"),
+    "ci.conflicts": Setting(
+        CHOICE, "fail", "what ci check does about a change under another agent's live claim", choices=("fail", "warn", "ignore")
+    ),
+    "ci.uncovered": Setting(
+        CHOICE, "warn", "what ci check does about changed paths that no claim covered", choices=("ignore", "warn", "fail")
+    ),
+    "ci.proofs": Setting(
+        CHOICE, "warn", "what ci check does about a claim proof that does not hold; require: every commit needs one that does",
+        choices=("ignore", "warn", "fail", "require"),
+    ),
     "hooks.deadline": _duration(5, "how long the pre-push check may take", 1, 5, MACHINE),
     "signing.mode": Setting(
         CHOICE, "off", "strict: what no allowed key signed is not taken; warn: the doctor names it",

@@ -96,8 +96,9 @@ _measured = ("", 1)
 def estimate_tokens(text: str) -> int:
     """An upper estimate of what a tokenizer makes of the text. Never more than 5 % below a real one."""
     global _measured
-    if text == _measured[0]:  # an answer is fitted, then metered
-        return _measured[1]
+    last, found = _measured  # both at once: threads may ask
+    if text == last:  # an answer is fitted, then metered
+        return found
     found = _estimate(text)
     _measured = (text, found)
     return found

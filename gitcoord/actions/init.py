@@ -163,8 +163,9 @@ def uninstall(
     report: dict[str, Any] = {"removed": [], "notes": [], "dry_run": dry_run}
     branch, name = ws.state.text("branch"), ws.state.text("remote")
     if dry_run:
-        if install.BEGIN in (install._read(install.place_of(repo).file) or b""):
-            report["removed"].append(f"pre-push check in {install.place_of(repo).file}")
+        for hook, called in install.CALLED.items():
+            if install.BEGIN in (install._read(install.place_of(repo, hook).file) or b""):
+                report["removed"].append(f"{called} in {install.place_of(repo, hook).file}")
     else:
         done = install.uninstall(repo)
         report["removed"] += done.get("written") or done.get("removed") or []

@@ -149,6 +149,8 @@ def _until_over(ws: Workspace, entry_id: str, deadline: float) -> Entity:
     tip: str | None = ""
     asked = clock.elapsed()
     while True:
+        if ws.stopped():
+            raise KeyboardInterrupt
         now_is = ws.register.known_tip()
         due = clock.elapsed() - asked >= poll
         if now_is != tip or due:

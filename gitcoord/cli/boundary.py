@@ -43,7 +43,7 @@ def guarded(argv: list[str], act: Callable[[], int], opened: Callable[[], Call |
             _say(f"The answer could not be written: {cause}\nWhat was asked has been done: gitcoord status\n")
         return 1
     except Exception as error:
-        full = _storage(error)
+        full = storage(error)
         if full is not None and not debug:
             return _failed(full, as_json)
         if debug:
@@ -58,14 +58,14 @@ def run(call: Call) -> int:
     try:
         return _answered(call, stop_watching)
     except Exception as problem:
-        if not _cache_failed(call, problem):
+        if not cache_failed(call, problem):
             raise
         return _answered(call, stop_watching)
     finally:
         call.close()
 
 
-def _cache_failed(call: Call, problem: Exception) -> bool:
+def cache_failed(call: Call, problem: Exception) -> bool:
     """Whether to ask again without the cache: it is disposable, and nothing was written or printed yet."""
     from gitcoord.sql import sqlite3
 
@@ -87,7 +87,7 @@ def _answered(call: Call, stop_watching: Callable[[], object] | None) -> int:
 def show(call: Call, answer: Answer) -> None:
     """Prints the answer, all of it or nothing that looks like all of it; then the meter takes note."""
     if answer.live:
-        _meter(call, _follow(answer.lines or ()) // 3)
+        meter_call(call, _follow(answer.lines or ()) // 3)
         return
     if answer.lines is not None:
         letters = 0
@@ -95,25 +95,26 @@ def show(call: Call, answer: Answer) -> None:
             _write(line)
             letters += len(line)
         _flush()
-        _meter(call, letters // 3)  # long: not worth a closer look
+        meter_call(call, letters // 3)  # long: not worth a closer look
         return
-    if answer.text is not None:
-        text = answer.text
-    else:
-        from gitcoord.views import render
-
-        workspace = call.opened
-        if workspace is not None:
-            moment = workspace.now()
-        else:
-            from gitcoord import clock
-
-            moment = clock.now()
-        budget = _budget(call, answer.name)
-        text = render(answer.name, answer.result or {}, as_json=call.as_json, now=moment, budget=budget)
+    text = answer.text if answer.text is not None else rendered(call, answer, call.as_json)
     _write(text)
     _flush()
-    _meter(call, text)
+    meter_call(call, text)
+
+
+def rendered(call: Call, answer: Answer, as_json: bool) -> str:
+    """The answer by its view, within its budget."""
+    from gitcoord.views import render
+
+    workspace = call.opened
+    if workspace is not None:
+        moment = workspace.now()
+    else:
+        from gitcoord import clock
+
+        moment = clock.now()
+    return render(answer.name, answer.result or {}, as_json=as_json, now=moment, budget=_budget(call, answer.name))
 
 
 def _budget(call: Call, name: str) -> int | None:
@@ -127,7 +128,7 @@ def _budget(call: Call, name: str) -> int | None:
     return usual(name, workspace.settings_if_known, int(workspace.state.number("tight") or 100))
 
 
-def _meter(call: Call, told: str | int) -> None:
+def meter_call(call: Call, told: str | int, given: int | None = None) -> None:
     """Adds the call to this machine's meter: what the agent wrote, and what it was answered."""
     workspace = call.opened
     if workspace is None:
@@ -136,7 +137,8 @@ def _meter(call: Call, told: str | int) -> None:
     from gitcoord.workspace import meter
 
     cost = told if isinstance(told, int) else estimate_tokens(told)
-    given = sum(map(len, sys.argv)) // 3 + 1
+    if given is None:
+        given = sum(map(len, sys.argv)) // 3 + 1
     agent = workspace.known_agent or workspace.agent or workspace.environ.get("GITCOORD_AGENT", "")
     meter.note(workspace.repo.home, agent, call.command.path, given, cost)
     if meter.is_large(workspace.repo.home):
@@ -212,11 +214,11 @@ def _failed(error: GitcoordError, as_json: bool, call: Call | None = None) -> in
         text = error.message + "\n"
     _say(text)
     if call is not None:
-        _meter(call, text)
+        meter_call(call, text)
     return error.exit_code
 
 
-def _storage(error: Exception) -> LocalStorage | None:
+def storage(error: Exception) -> LocalStorage | None:
     """A full, read-only or forbidden disk is no bug of ours."""
     if not isinstance(error, OSError):
         return None

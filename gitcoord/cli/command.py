@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from gitcoord.workspace import Workspace
@@ -86,10 +86,12 @@ GLOBAL_OPTIONS = (
 class Call:
     """One command about to run: its global options, its own parameters, and the workspace, opened when needed."""
 
-    __slots__ = ("_workspace", "command", "options", "params")
+    __slots__ = ("_workspace", "command", "environ", "options", "params")
 
-    def __init__(self, command: Command, options: dict[str, Any], params: dict[str, Any]) -> None:
-        self.command, self.options, self.params = command, options, params
+    def __init__(
+        self, command: Command, options: dict[str, Any], params: dict[str, Any], environ: Mapping[str, str] | None = None
+    ) -> None:
+        self.command, self.options, self.params, self.environ = command, options, params, environ
         self._workspace: Workspace | None = None
 
     @property
@@ -139,6 +141,7 @@ class Call:
             key=options.get("key"),
             at=options.get("at"),
             use_cache=not options.get("no_cache"),
+            environ=self.environ,
         )
 
     def get(self, name: str) -> Any:

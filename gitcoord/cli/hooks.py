@@ -21,7 +21,8 @@ def _repository(call: Call) -> Repository:
 def _install(call: Call) -> Answer:
     from gitcoord.hooks import install
 
-    found = install.install(_repository(call), yes=call.flag("yes"), dry_run=call.flag("dry_run"))
+    flags = {name: call.flag(name) for name in ("yes", "dry_run", "proofs")}
+    found = install.install(_repository(call), **flags)
     return Answer("hooks", {"outcome": "installed", **found})
 
 
@@ -42,8 +43,10 @@ COMMANDS = {
         "hooks install",
         _install,
         "Install the pre-push check beside whatever hooks there are.",
-        ("gitcoord hooks install", "gitcoord hooks install --dry-run"),
-        options=(_YES, _DRY),
+        ("gitcoord hooks install", "gitcoord hooks install --proofs", "gitcoord hooks install --dry-run"),
+        options=(
+            _YES, _DRY, Option("--proofs", "Also the hook that writes claim proofs into commit messages.", type=FLAG),
+        ),
     ),
     "hooks uninstall": Command(
         "hooks uninstall",

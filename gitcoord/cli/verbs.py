@@ -23,6 +23,7 @@ VERBS = {
     "merge-driver": "propose",
     "sync": "sync", "log": "log", "digest": "log", "rebuild-index": "doctor",
     "doctor": "doctor", "validate": "doctor",
+    "mcp": "mcp",
     "demo": "setup", "completion": "setup", "version": "setup",
 }  # fmt: skip
 
@@ -56,6 +57,7 @@ GROUPS = {
     "config": Group("config", "list get set unset", "Settings, and where each comes from.", "list"),
     "hooks": Group("hooks", "install uninstall status", "The pre-push check of this clone.", "status"),
     "budget": Group("budget", "report work", "What coordination costs.", "report"),
+    "ci": Group("ci", "check trailer template pre-receive", "Claims held against a branch, in a job or on a server."),
     "land": Group("radar", "acquire release order", "The slot in which branches land, one at a time.", "order"),
     "ev": Group("log", "types", "Events of the journal.", "types"),
 }

@@ -14,20 +14,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
 import frontmatter
-import msgspec
 import yaml
 from frontmatter.default_handlers import BaseHandler
 
 from gitcoord.codec.canonical import DEPTH, present
+from gitcoord.codec.declared import check
 from gitcoord.codec.errors import Malformed
 from gitcoord.codec.fence import LINE, cut
 from gitcoord.codec.scalars import CORE
-from gitcoord.codec.values import INSTANT_PATTERN, INT_LIMIT, KEY_LIMIT, refuse_text, wrong_type
+from gitcoord.codec.values import INT_LIMIT, KEY_LIMIT, refuse_text
 from gitcoord.model.entity import Entity
-from gitcoord.model.fields import FLAG, INSTANT, INTEGER, TEXT, TEXTS, TREE
 from gitcoord.model.kinds import KINDS
 
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+").fullmatch
@@ -58,7 +57,7 @@ def load_entity(kind: str, text: str) -> Entity:
         values = load(parts.yaml)
     if not values:
         raise Malformed("no keys")
-    _check(kind, values)
+    check(kind, values)
     return Entity(kind, present(kind, values), parts.body)
 
 
@@ -223,33 +222,3 @@ def _whole(text: str, event: Any) -> int:
     if not -INT_LIMIT <= number < INT_LIMIT:
         raise Malformed(f"line {_line(event)}: a number beyond 63 bits")
     return number
-
-
-# Declared fields.
-
-_TYPES: dict[str, Any] = {
-    TEXT: str | None,
-    INTEGER: int | None,
-    FLAG: bool | None,
-    INSTANT: Annotated[str, msgspec.Meta(pattern=rf"^\Z|{INSTANT_PATTERN}")] | None,
-    TEXTS: list[str] | None,
-    TREE: Any,
-}
-_records: dict[str, Any] = {}
-
-
-def _record(kind: str) -> Any:
-    """What msgspec holds the declared fields of a kind against; it leaves unknown keys alone."""
-    if kind not in _records:
-        fields = [(field.name, _TYPES[field.type], None) for field in KINDS[kind].fields]
-        _records[kind] = msgspec.defstruct(kind.title().replace("_", ""), fields)
-    return _records[kind]
-
-
-def _check(kind: str, values: dict[str, Any]) -> None:
-    try:
-        msgspec.convert(values, _record(kind))
-    except msgspec.ValidationError as error:
-        name = str(error).rpartition("$.")[2].rstrip("`").partition("[")[0]
-        field = KINDS[kind].by_name[name]
-        raise Malformed(wrong_type(field, values[name])) from None

@@ -11,12 +11,13 @@ import tempfile
 from typing import Any
 
 from gitcoord.errors import CheckFailed
+from gitcoord.program import program
 from gitcoord.store import repository
 
 AGENTS = ("river", "sky", "wren")
 _WIDTH = 100
-#: ``-P``: never a module of the folder in which it runs, which may be a clone of gitcoord itself.
-PROGRAM = [sys.executable, "-P", "-m", "gitcoord"]
+#: Never a module of the folder in which it runs, which may be a clone of gitcoord itself.
+PROGRAM = program()
 
 
 class Said:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
+from gitcoord.program import shipped
 
 BEGIN, END = "<!-- gitcoord:begin -->", "<!-- gitcoord:end -->"
 
 
 def text(name: str) -> str:
     """A file of ``templates/``. Raises FileNotFoundError when this installation has none."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    for folder in (f"{package}/_installed/templates", f"{os.path.dirname(package)}/templates"):
-        try:
-            with open(f"{folder}/{name}", encoding="utf-8") as file:
-                return file.read()
-        except FileNotFoundError:
-            continue
-    raise FileNotFoundError(name)
+    found = shipped("templates", name)
+    if found is None:
+        raise FileNotFoundError(name)
+    return found.decode()
 
 
 def guarded(tool: str) -> str:

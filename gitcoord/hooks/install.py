@@ -1,4 +1,4 @@
-"""Installs the pre-push check in the hook that git really runs, and takes it out again without a trace.
+"""Installs the pre-push check, and on request claim proofs, in the hooks that git really runs; takes them out without a trace.
 
 Never sets ``core.hooksPath``, never replaces a hook: a marked block goes above what is there, and the hook's
 exit code and standard input stay as they were. Installing twice changes no byte; uninstalling restores them.
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 
+from gitcoord import program
 from gitcoord.hooks.shims import shim
 from gitcoord.store.git import clean_environment
 
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from gitcoord.store.repository import Repository
 
 BEGIN, END = b"# >>> gitcoord >>>", b"# <<< gitcoord <<<"
-NAME = "pre-push"
+NAME, PROOFS = "pre-push", "prepare-commit-msg"
+#: What each hook of ours is called on the screen.
+CALLED = {NAME: "pre-push check", PROOFS: "claim proofs"}
 ORIGINAL = ".gitcoord-orig"
+RUNNER = "/run"
 _CHAIN = b'[ ! -x "$0.gitcoord-orig" ] || exec "$0.gitcoord-orig" "$@"\n'
 
 
@@ -48,18 +52,18 @@ def _git(repo: Repository, *args: str, env: dict[str, str] | None = None) -> sub
     )
 
 
-def place_of(repo: Repository) -> Place:
-    """The file that git runs before a push from here, or the one that it calls."""
+def place_of(repo: Repository, name: str = NAME) -> Place:
+    """The file that git runs before a push (or another occasion) from here, or the one that it calls."""
     configured = _git(repo, "config", "--get", "core.hooksPath").stdout.decode("utf-8", "surrogateescape").strip()
     if not configured:
-        return Place(f"{repo.common_dir}/hooks/{NAME}", _manager_of(f"{repo.common_dir}/hooks/{NAME}"), False)
+        return Place(f"{repo.common_dir}/hooks/{name}", _manager_of(f"{repo.common_dir}/hooks/{name}"), False)
     folder = os.path.expanduser(configured)
     if not os.path.isabs(folder):
         folder = os.path.join(repo.worktree or repo.git_dir, folder)
     folder = os.path.normpath(folder)
     if os.path.basename(folder) == "_" and os.path.basename(os.path.dirname(folder)) == ".husky":
-        return Place(f"{os.path.dirname(folder)}/{NAME}", "husky", True)
-    return Place(f"{folder}/{NAME}", _manager_of(f"{folder}/{NAME}") or "core.hooksPath", True)
+        return Place(f"{os.path.dirname(folder)}/{name}", "husky", True)
+    return Place(f"{folder}/{name}", _manager_of(f"{folder}/{name}") or "core.hooksPath", True)
 
 
 def _manager_of(file: str) -> str:
@@ -80,8 +84,8 @@ def _read(file: str) -> bytes | None:
         return None
 
 
-def _block() -> bytes:
-    text = shim(NAME)
+def _block(name: str = NAME) -> bytes:
+    text = shim(name)
     return text[text.index(BEGIN) : text.index(END) + len(END)] + b"\n"
 
 
@@ -90,11 +94,11 @@ def _is_shell(text: bytes) -> bool:
     return not first.startswith(b"#!") or any(first.rstrip().endswith(s) for s in (b"sh", b"sh -e", b"sh -eu", b"sh -u"))
 
 
-def with_block(text: bytes) -> bytes:
+def with_block(text: bytes, name: str = NAME) -> bytes:
     """The hook with our block, current and once, right below its first line."""
     bare = without_block(text)
     crlf = b"\r\n" in bare.partition(b"\n")[0] + b"\n"
-    block = _block().replace(b"\n", b"\r\n") if crlf else _block()
+    block = _block(name).replace(b"\n", b"\r\n") if crlf else _block(name)
     if bare.startswith(b"#!"):
         head, newline, rest = bare.partition(b"\n")
         return head + (newline or b"\n") + block + rest
@@ -114,48 +118,55 @@ def without_block(text: bytes) -> bytes:
     return text
 
 
-def install(repo: Repository, *, yes: bool = False, dry_run: bool = False) -> dict[str, Any]:
-    """Add the check. Returns ``written`` files, ``notes`` and how to ``undo``.
+def install(repo: Repository, *, yes: bool = False, dry_run: bool = False, proofs: bool = False) -> dict[str, Any]:
+    """Add the check, and with ``proofs`` the trailers. Returns ``written`` files, ``notes`` and how to ``undo``.
 
     A hook that belongs to the work tree, to a hook manager or to another folder is edited only with ``yes``.
     """
-    place = place_of(repo)
-    report: dict[str, Any] = {"written": [], "notes": [], "undo": "gitcoord hooks uninstall", "hook": place.file}
+    report: dict[str, Any] = {"written": [], "notes": [], "undo": "gitcoord hooks uninstall", "hook": place_of(repo).file}
     _remember_command(repo, dry_run)
+    for name in (NAME, PROOFS) if proofs else (NAME,):
+        _add(repo, name, report, yes, dry_run)
+    return report
+
+
+def _add(repo: Repository, name: str, report: dict[str, Any], yes: bool, dry_run: bool) -> None:
+    """One hook of ours beside whatever is there; ``report`` is told."""
+    place = place_of(repo, name)
     if place.foreign and not yes:
+        again = "gitcoord hooks install --yes" + (" --proofs" if name == PROOFS else "")
         report["notes"].append(
-            f"{place.manager} decides about hooks here; to add the marked block to {place.file}: gitcoord hooks install --yes"
+            f"{place.manager} decides about hooks here; to add the marked block to {place.file}: {again}"
         )
-        return report
+        return
     real = os.path.realpath(place.file)
     if not real.startswith((os.path.realpath(repo.common_dir) + "/", os.path.realpath(repo.worktree or "/nowhere") + "/")) and (
         os.path.islink(os.path.dirname(place.file)) or not yes
     ):
         report["notes"].append(f"{place.file} leads out of the repository; it was left alone")
-        return report
+        return
     before = _read(place.file)
-    after, moved = _wanted(before)
+    after, moved = _wanted(before, name)
     if before == after:
-        report["notes"].append(f"the pre-push check was there already ({place.file})")
-        return report
+        report["notes"].append(f"the {CALLED[name]} was there already ({place.file})".replace("proofs was", "proofs were"))
+        return
     if place.manager:
         report["notes"].append(f"{place.manager} is in use; the marked block went into {place.file}")
-    report["written"].append(f"pre-push check in {place.file}")
+    report["written"].append(f"{CALLED[name]} in {place.file}")
     if not dry_run:
         _remember(repo, place.file, before, after)
         if moved:
             os.rename(place.file, place.file + ORIGINAL)
         _write(place.file, after, before is not None and not moved)
-    return report
 
 
-def _wanted(before: bytes | None) -> tuple[bytes, bool]:
+def _wanted(before: bytes | None, name: str) -> tuple[bytes, bool]:
     """The new bytes, and whether the old file is moved aside because our block cannot stand in it."""
     if before is None:
-        return shim(NAME), False
+        return shim(name), False
     if BEGIN in before or _is_shell(before):
-        return with_block(before), False
-    return shim(NAME) + _CHAIN, True
+        return with_block(before, name), False
+    return shim(name) + _CHAIN, True
 
 
 def _write(file: str, data: bytes, keep_mode: bool) -> None:
@@ -171,10 +182,26 @@ def _write(file: str, data: bytes, keep_mode: bool) -> None:
 def _remember_command(repo: Repository, dry_run: bool) -> None:
     """The program that installs is the one that the hook runs where PATH does not have it."""
     beside = os.path.join(os.path.dirname(sys.executable), "gitcoord")
-    if not dry_run and os.path.exists(beside):
-        os.makedirs(repo.home, mode=0o700, exist_ok=True)
-        with open(repo.home + "/command", "w", encoding="utf-8") as file:
-            file.write(beside + "\n")
+    if dry_run or not (program.single_file or os.path.exists(beside)):
+        return
+    os.makedirs(repo.home, mode=0o700, exist_ok=True)
+    if program.single_file:
+        beside = repo.home + RUNNER
+        _write(beside, _runner(program.single_file), False)
+    with open(repo.home + "/command", "w", encoding="utf-8") as file:
+        file.write(beside + "\n")
+
+
+def _runner(archive: str) -> bytes:
+    """Starts the single file with the Python that installed the hook: another one may be too old. A file that has gone
+    since blocks nobody, unless the team enforces the check."""
+    from shlex import quote
+
+    return (
+        f"#!/bin/sh\nif [ -r {quote(archive)} ]; then exec {quote(sys.executable)} -I {quote(archive)} \"$@\"; fi\n"
+        f"echo {quote(f'gitcoord is gone from {archive}; claims were not checked: run init or hooks install again')} >&2\n"
+        '[ ! -e "${0%/*}/enforce" ]\n'
+    ).encode("utf-8", "surrogateescape")
 
 
 def _ledger(repo: Repository) -> str:
@@ -205,7 +232,7 @@ def uninstall(repo: Repository) -> dict[str, Any]:
     """Take the check out: the bytes and mode of before, or only our block where somebody edited since."""
     report: dict[str, Any] = {"removed": [], "notes": []}
     known = _known(repo)
-    for file in dict.fromkeys([*known, place_of(repo).file]):
+    for file in dict.fromkeys([*known, place_of(repo).file, place_of(repo, PROOFS).file]):
         text = _read(file)
         if text is None or BEGIN not in text:
             continue
@@ -225,8 +252,8 @@ def uninstall(repo: Repository) -> dict[str, Any]:
                 os.unlink(file)
             else:
                 _write(file, rest, True)
-        report["removed"].append(f"pre-push check in {file}")
-    for file in (_ledger(repo), repo.home + "/command"):
+        report["removed"].append(f"{CALLED.get(os.path.basename(file), CALLED[NAME])} in {file}")
+    for file in (_ledger(repo), repo.home + "/command", repo.home + RUNNER):
         if os.path.exists(file):
             os.unlink(file)
     return report
@@ -242,6 +269,7 @@ def status(repo: Repository) -> dict[str, Any]:
         "installed": installed,
         "manager": place.manager or None,
         "current": _block() in text,
+        "proofs": BEGIN in (_read(place_of(repo, PROOFS).file) or b""),
     }
     found.update(prove(repo) if installed else {"reachable": False, "detail": "gitcoord hooks install"})
     return found

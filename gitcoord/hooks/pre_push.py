@@ -206,7 +206,7 @@ def _overslept(ws: Workspace, found: list[Finding]) -> list[str]:
 def changed_paths(ws: Workspace, new: str, old: str) -> list[str] | None:
     """Paths whose content differs between what is pushed and what the remote has; None when git cannot tell."""
     base = _compared_with(ws, new, old)
-    return None if base is None else _diff(ws, base, new)
+    return None if base is None else diff(ws, base, new)
 
 
 def _compared_with(ws: Workspace, new: str, old: str) -> str | None:
@@ -215,15 +215,15 @@ def _compared_with(ws: Workspace, new: str, old: str) -> str | None:
         return old
     base = default_tip(ws)
     if base is None:
-        return None if old.strip("0") else _empty_tree(ws)
-    return _merge_base(ws, base, new) or _empty_tree(ws)
+        return None if old.strip("0") else empty_tree(ws)
+    return merge_base(ws, base, new) or empty_tree(ws)
 
 
 def _has(ws: Workspace, oid: str) -> bool:
     return ws.objects.read(oid) is not None
 
 
-def _diff(ws: Workspace, old: str, new: str) -> list[str] | None:
+def diff(ws: Workspace, old: str, new: str) -> list[str] | None:
     args = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", "--end-of-options", old, new]
     result = ws.repo.git.run(args, check=False, deadline=DEADLINE)
     if result.code or (result.out and not result.out.endswith(b"\0")):
@@ -231,12 +231,12 @@ def _diff(ws: Workspace, old: str, new: str) -> list[str] | None:
     return [path for path in result.out.decode("utf-8", "surrogateescape").split("\0") if path]
 
 
-def _merge_base(ws: Workspace, one: str, two: str) -> str:
+def merge_base(ws: Workspace, one: str, two: str) -> str:
     result = ws.repo.git.run(["merge-base", "--end-of-options", one, two], check=False, deadline=DEADLINE)
     return result.out.decode().split("\n")[0].strip()
 
 
-def _empty_tree(ws: Workspace) -> str:
+def empty_tree(ws: Workspace) -> str:
     from gitcoord.store.objects import object_id
 
     return object_id(b"tree", b"", ws.repo.oid_length)
@@ -286,7 +286,7 @@ def in_the_way(
         )  # fmt: skip
         return found, uncovered(touches, claims, who["agents"], who["sessions"], fold) if touches else []
 
-    first = _compared_with(ws, new, old) or _empty_tree(ws)
+    first = _compared_with(ws, new, old) or empty_tree(ws)
     found, notes = look(changed, first)
     if found or notes:
         clear = landed_upstream(ws, {each.path for each in (*found, *notes)}, new, old)
@@ -326,14 +326,14 @@ def _also(found: list[Finding], again: list[Finding]) -> list[Finding]:
 
 def _upstream(ws: Workspace, new: str) -> list[str]:
     base = default_tip(ws)
-    return [] if base is None else [oid for oid in dict.fromkeys((base, _merge_base(ws, base, new))) if oid]
+    return [] if base is None else [oid for oid in dict.fromkeys((base, merge_base(ws, base, new))) if oid]
 
 
 def landed_upstream(ws: Workspace, paths: set[str], new: str, old: str) -> set[str]:
     """Paths whose pushed content the upstream already has: a rebase or merge blames nobody for them."""
     clear: set[str] = set()
     for known in _upstream(ws, new):
-        changed = _diff(ws, known, new)
+        changed = diff(ws, known, new)
         if changed is not None:
             clear |= paths - set(changed)
     return clear

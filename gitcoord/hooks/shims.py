@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
+from gitcoord.program import shipped
 
 
 def shim(name: str) -> bytes:
     """The bytes of an installed hook; constant, without any path or name in it."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    for folder in (package + "/_installed/hooks", os.path.dirname(package) + "/hooks"):
-        try:
-            with open(f"{folder}/{name}", "rb") as file:
-                return file.read()
-        except FileNotFoundError:
-            continue
-    raise FileNotFoundError(f"the hook {name} was not installed with gitcoord")
+    found = shipped("hooks", name)
+    if found is None:
+        raise FileNotFoundError(f"the hook {name} was not installed with gitcoord")
+    return found

@@ -7,12 +7,14 @@ base 32. Within one process ids rise strictly, also when the clock goes backward
 from __future__ import annotations
 
 import os
+from _thread import allocate_lock
 
 from gitcoord.hashes import sha256
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALID = frozenset(ALPHABET)
 _last = 0
+_one_at_a_time = allocate_lock()
 #: Ids of one process in one millisecond stand at least this far apart, which leaves room for the ids
 #: of the events that an intent makes (:func:`nth_after`).
 _STEP = 1 << 20
@@ -41,9 +43,10 @@ def new_ulid(now: float) -> str:
     """A fresh id that sorts after every id made before it in this process."""
     global _last
     number = (int(now * 1000) & ((1 << 48) - 1)) << 80 | int.from_bytes(os.urandom(10), "big")
-    if number <= _last:
-        number = _last + _STEP
-    _last = number
+    with _one_at_a_time:
+        if number <= _last:
+            number = _last + _STEP
+        _last = number
     return _encode(number)
 
 

@@ -51,6 +51,7 @@ SESSION = Kind("session", "sessions", "sessions", ".yml", (
     Field("branch", TEXT), _COOP, Field("name", TEXT, doc="visible name in the co-op: Sky hmi-settings-flow"),
     Field("started_at", INSTANT), Field("joined_at", INSTANT), Field("left_at", INSTANT),
     Field("left_reason", TEXT), Field("place_id", TEXT, doc="tells worktrees of one machine apart without naming them"),
+    Field("author_id", TEXT, doc="tells the author of its commits apart without naming them: what a claim proof is held to"),
     Field("left_by", TEXT, doc="who reaped it, or its claims, when it last fell silent"),
     Field("handoff", TEXT, doc="id of the handoff that it left"),
     Field("lapsed", TEXTS, doc="claims of it that were reaped while it was idle"), Field("lapsed_at", INSTANT),

@@ -100,6 +100,10 @@ class Git:
         other._program, other._where, other._env = self._program, self._where, {**self._env, **env}
         return other
 
+    def also(self, env: Mapping[str, str]) -> None:
+        """Variables that every later child gets too."""
+        self._env = {**self._env, **env}
+
     def run(
         self,
         args: Iterable[str],

@@ -42,6 +42,11 @@ class Repository:
             self._git = Git(self.git_dir, self._environ)
         return self._git
 
+    def in_quarantine(self, environ: Mapping[str, str]) -> None:
+        """Within a receiving hook: see the objects of the push as well, which are nobody's until it is accepted."""
+        names = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
+        self.git.also({name: environ[name] for name in names if environ.get(name)})
+
     @property
     def work_git(self) -> Git:
         """git as the user would run it here: for questions about the work tree."""

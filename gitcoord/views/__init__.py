@@ -20,6 +20,7 @@ _MORE = {
     "release": "gitcoord claims --mine --full",
     "check": "gitcoord claims --path PATH",
     "log": "gitcoord log --since REV",
+    "ci-check": "gitcoord ci check --budget 1500, or --format github",
     "tasks": "gitcoord task list --state STATE",
     "attic": "gitcoord store query --kind attic",
     "discover": "gitcoord discover --budget 700",

@@ -32,6 +32,7 @@ PAGES = {
     "export": "upkeep:export", **dict.fromkeys(
         ("uninstall", "hooks", "rebuild-index", "config-set", "digest", "version", "ev-types"), "upkeep:report"
     ),
+    "ci-check": "ci:check", "ci-received": "ci:received", "ci-trailer": "upkeep:report", "ci-template": "upkeep:report",
     "claims": "=claims", "blockers": "=blockers", "decisions": "=decisions", "tasks": "=tasks", "handoffs": "=handoffs",
     "discover": "=coops", "attic": "=attic", "queue": "=queue", "threads": "=threads", "runs": "=runs", "messages": "=messages",
 }  # fmt: skip

@@ -6,11 +6,10 @@ For whoever is about to be ended, such as a session-end hook. Imports nothing th
 from __future__ import annotations
 
 import os
-import sys
 
 from gitcoord import clock
 from gitcoord.model.intent import Intent
-from gitcoord.workspace import identity as identities
+from gitcoord.program import program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def defer(ws: Workspace, kind: str, args: dict[str, Any], ids: int, identity: Id
     Returns the write object of protocol section 6, ``provisional``.
     """
     made = ws.new_ids(1 + ids)
-    who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0])
+    who = ws.actor(identity)
     intent = Intent(id=made[0], kind=kind, at=clock.now(), actor=who, args=args, ids=made[1:], key=ws.key)
     ws._make_home()
     ws.outbox.put(intent)
@@ -45,11 +44,11 @@ def start_sync(ws: Workspace) -> bool:
         nowhere = os.open(os.devnull, os.O_RDWR)
         actions: list[tuple[int, ...]] = [(os.POSIX_SPAWN_DUP2, nowhere, fd) for fd in range(3)]
         actions += [(os.POSIX_SPAWN_CLOSE, fd) for fd in _inherited()]
-        argv = [sys.executable, "-P", "-m", "gitcoord", "-C", ws.place, "sync", "--unheard"]
+        argv = [*program(), "-C", ws.place, "sync", "--unheard"]
         try:
-            os.posix_spawn(sys.executable, argv, dict(ws.environ), file_actions=actions, setsid=True)
+            os.posix_spawn(argv[0], argv, dict(ws.environ), file_actions=actions, setsid=True)
         except NotImplementedError:
-            os.posix_spawn(sys.executable, argv, dict(ws.environ), file_actions=actions, setpgroup=0)
+            os.posix_spawn(argv[0], argv, dict(ws.environ), file_actions=actions, setpgroup=0)
         os.close(nowhere)
     except Exception:  # whoever waits for us must not hear of it; the next command lands the intent
         return False

@@ -13,7 +13,6 @@ from gitcoord.store.fenced import FencedRegister
 from gitcoord.store.landing import Lander, Stopped
 from gitcoord.store.locks import ProcessLock
 from gitcoord.store.outbox import Outbox
-from gitcoord.workspace import identity as identities
 from gitcoord.workspace import submission
 
 TYPE_CHECKING = False
@@ -49,7 +48,7 @@ class _InHand(Outbox):
 
 
 def intent_of(ws: Workspace, args: dict[str, Any], identity: Identity) -> Intent:
-    who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0])
+    who = ws.actor(identity)
     reader = ws.reader()
     seen = {"revision": reader.revision, "commit": reader.commit}
     return Intent(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitcoord.cache.local import Local
+    from gitcoord.store.repository import Repository
 
 MAX_HANDLE = 64
 _TOOLS = (
@@ -121,11 +122,23 @@ def _bound(binding: dict[str, str], pinned: str) -> Identity:
     )  # fmt: skip
 
 
-def actor(identity: Identity, environ: Mapping[str, str], worktree: str, branch: str) -> dict[str, str]:
+def author_id(repo: Repository, environ: Mapping[str, str]) -> str:
+    """Tells whose name the commits made here bear, without naming anybody on the branch; empty when git does not know."""
+    named = {name: environ[name] for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL") if environ.get(name)}
+    found = repo.work_git.run(["var", "GIT_AUTHOR_IDENT"], check=False, deadline=5.0, env=named)
+    email = found.out.decode("utf-8", "replace").rpartition("> ")[0].rpartition("<")[2] if not found.code else ""
+    return author_of(email)
+
+
+def author_of(email: str) -> str:
+    return derived_ulid("author", email.strip().lower())[-16:] if email.strip() else ""
+
+
+def actor(identity: Identity, environ: Mapping[str, str], worktree: str, branch: str, author: str = "") -> dict[str, str]:
     """What an intent says of who wrote it."""
     return {
         "agent": identity.agent, "agent_id": identity.agent_id, "session_id": identity.session_id,
         "host_id": host_id(), "window_id": environ.get("TERM_SESSION_ID", "")[:64] or str(os.getsid(0)),
         "tool": tool(environ), "worktree": os.path.basename(worktree), "branch": branch, "coop": identity.coop,
-        "place_id": place_id(worktree),
+        "place_id": place_id(worktree), "author_id": author,
     }  # fmt: skip

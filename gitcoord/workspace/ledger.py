@@ -34,7 +34,7 @@ class Ledger:
     ) -> None:
         self._repository, self._open_objects, self._state = repository, objects, state
         self._file, self._key, self._use_cache = file, key, use_cache
-        self._mending = mending
+        self._mending, self._past = mending, False
         self._connection: sqlite3.Connection | None = None
         self._snapshot: SqlSnapshot | None = None
         self.in_memory = False
@@ -80,6 +80,7 @@ class Ledger:
         Raises:
             HistoryRewritten: the tip does not descend from the last one that this clone saw.
         """
+        self._past = past
         if not past:
             self.check_descent(tip)
         try:
@@ -125,7 +126,7 @@ class Ledger:
         """The newest landing that is trusted, where only signed ones are; empty where all are."""
         from gitcoord.workspace import trust
 
-        return trust.anchor_of(self._repository, self._objects, self._state, tip, self.strict_here)
+        return trust.anchor_of(self._repository, self._objects, self._state, tip, self.strict_here, past=self._past)
 
     def mended(self) -> dict[str, bytes | None]:
         """What the next landing has to write beside what it decides."""

@@ -15,7 +15,6 @@ from gitcoord.store.carriers import Carriers
 from gitcoord.store.landing import Lander, Stopped
 from gitcoord.store.locks import ProcessLock
 from gitcoord.store.register import LocalRegister
-from gitcoord.workspace import identity as identities
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def submit(
         raise InvalidArguments("--at shows the past; nothing can be written there.", hint="Leave --at out.")
     started = (clock.elapsed(), clock.now())
     made = ws.new_ids(1 + (ids if isinstance(ids, int) else 0))
-    who = identities.actor(identity, ws.environ, ws.place, ws.repo.head()[0])
+    who = ws.actor(identity)
     if coop is not None:
         who["coop"] = coop
     reader = ws._reader

@@ -39,9 +39,10 @@ def settings_at(objects: Objects, commit: str) -> Settings:
 
 
 def anchor_of(
-    repository: Repository, objects: Objects, state: State, tip: str, strict_here: Callable[[], bool]
+    repository: Repository, objects: Objects, state: State, tip: str, strict_here: Callable[[], bool], *, past: bool = False
 ) -> str:
-    """The newest trusted landing where only signed ones are; empty where every landing is trusted."""
+    """The newest trusted landing where only signed ones are; empty where every landing is trusted. ``past``: what is found
+    at this tip says nothing about today."""
     told = settings_at(objects, tip)
     if told.get("signing.mode") != "strict" and not state.text("signing") and not strict_here():
         return ""
@@ -53,8 +54,8 @@ def anchor_of(
     if not found:
         return ""
     strict = settings_at(objects, found).get("signing.mode") == STRICT
-    if state.text("signing") != (STRICT if strict else "") or state.text("signed") != found:
-        state.save(signing=STRICT if strict else "", signed=found)
+    if not past and state.text("signing") != (STRICT if strict else ""):
+        state.save(signing=STRICT if strict else "")
     return found if strict or strict_here() else ""
 
 

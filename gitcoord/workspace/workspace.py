@@ -28,7 +28,7 @@ from gitcoord.workspace.ledger import Ledger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from gitcoord.store.objects import Objects
@@ -65,6 +65,8 @@ class Workspace:
         self.written = False
         self._at_commit: tuple[str, float] | None = None
         self.known_agent = ""
+        #: Whether whoever asked has gone away: a command that waits then ends as if it had been interrupted.
+        self.stopped: Callable[[], bool] = _never
 
     @classmethod
     def open(
@@ -92,6 +94,19 @@ class Workspace:
         if not self.state.text("branch"):
             self._adopt()
         return self
+
+    @classmethod
+    def reading(cls, repo: repository.Repository, environ: Mapping[str, str]) -> Workspace:
+        """For a repository that nobody need have initialised: offline, nothing is written. Goes with :meth:`read_at`."""
+        self = cls(repo, environ=environ)
+        self.offline, self.use_cache = True, False
+        return self
+
+    def read_at(self, tip: str) -> Reader:
+        """Every answer shows the state at this commit of the sync branch, from memory."""
+        self._reader = Reader(self.ledger.bring(tip, past=True), observed=self.ledger.observed())
+        self._reader.fold_case(self.settings.get("claims.fold_case"))
+        return self._reader
 
     def without_cache(self) -> bool:
         """Answer from git instead of a cache that failed; False when that is what was done already."""
@@ -426,9 +441,11 @@ class Workspace:
         self.known_agent = found.agent
         return found
 
-    def actor(self, required: bool = True) -> dict[str, str]:
-        """The actor of an intent."""
-        return identities.actor(self.identity(), self.environ, self.place, self.repo.head()[0])
+    def actor(self, identity: Identity) -> dict[str, str]:
+        """The actor of an intent. Who is told once as the author of a session's commits is not asked for again."""
+        known = self.reader().get("session", identity.session_id)
+        author = "" if known is not None and known.get("author_id") else identities.author_id(self.repo, self.environ)
+        return identities.actor(identity, self.environ, self.place, self.repo.head()[0], author)
 
     def who(self) -> dict[str, set[str]]:
         """Every agent and session that acts in this worktree: what a push from here belongs to."""
@@ -486,6 +503,10 @@ class Workspace:
 
     def refusal(self, denied: dict[str, Any]) -> Exception:
         return from_refusal(denied["code"], denied["message"], denied.get("hint", ""), denied.get("details") or {})
+
+
+def _never() -> bool:
+    return False
 
 
 def _has_files(folder: str) -> bool:
