@@ -148,6 +148,16 @@ DEFAULTS: dict[str, Setting] = {
         choices=("ignore", "warn", "fail", "require"),
     ),
     "hooks.deadline": _duration(5, "how long the pre-push check may take", 1, 5, MACHINE),
+    "signing.mode": Setting(
+        CHOICE, "off", "strict: what no allowed key signed is not taken; warn: the doctor names it",
+        choices=("off", "warn", "strict"),
+    ),
+    "signing.allowed_signers": Setting(
+        TEXT, ".gitcoord/allowed_signers", "file on the code's default branch that names who may sign, as ssh-keygen has it"
+    ),
+    "signing.key": Setting(
+        TEXT, "", "ssh key that signs what is landed from here, as git's user.signingKey; empty: unsigned", scope=MACHINE
+    ),
     "sessions.idle": _duration(30 * MINUTE, "silence after which the lapsed claims of a session are reaped; 0: never"),
     "reap.after": _duration(2 * HOUR, "silence after which a session is reaped as a whole; 0: never"),
     "carry.max_file": Setting(

@@ -153,6 +153,7 @@ def uninstall(
     Raises:
         CheckFailed: intents still wait in the outbox and ``yes`` was not given.
     """
+    from gitcoord.actions import mergedriver
     from gitcoord.hooks import install
 
     repo = repository.find(directory)
@@ -173,6 +174,8 @@ def uninstall(
         report["notes"] += done.get("notes") or []
         _remove_refs(repo)
         _forget(repo)
+    driver = mergedriver.uninstall(repo, dry_run)
+    report["removed"] += [driver] if driver else []
     report["removed"].append("local state in the git directory")
     if branch:
         where = f"{name}/{branch}" if name else branch

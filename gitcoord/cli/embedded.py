@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from gitcoord.cli.boundary import cache_failed, waits_here, meter_call, rendered, storage
+from gitcoord.cli.boundary import cache_failed, meter_call, rendered, storage, waits_here
 from gitcoord.errors import EXIT_BUG, EXIT_INTERRUPTED, GitcoordError, InvalidArguments
 
 TYPE_CHECKING = False

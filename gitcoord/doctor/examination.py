@@ -28,11 +28,11 @@ MACHINE: dict[str, Check] = {
 #: These read the branch.
 BRANCH: dict[str, Check] = {
     "format": branch.format, "clock": ground.clocks, "settings": wiring.settings, "owners": wiring.owners,
-    "cache": projection.cache, "files": branch.files, "exclusion": state.exclusion, "history": branch.history,
-    "journal": branch.journal,
+    "cache": projection.cache, "files": branch.files, "edits": branch.edits, "exclusion": state.exclusion,
+    "history": branch.history, "journal": branch.journal, "signatures": branch.signatures,
 }  # fmt: skip
 STATE: dict[str, Check] = {
-    "format": branch.format, "files": branch.files, "names": state.names, "references": state.references,
+    "format": branch.format, "files": branch.files, "edits": branch.edits, "names": state.names, "references": state.references,
     "exclusion": state.exclusion, "journal": branch.journal, "record": record.record, "settings": wiring.settings,
     "owners": wiring.owners,
 }  # fmt: skip

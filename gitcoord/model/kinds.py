@@ -103,9 +103,11 @@ BLOCKER = Kind("blocker", "blockers", "blockers", ".md", (
 ))  # fmt: skip
 
 DECISION = Kind("decision", "decisions", "decisions", ".md", (
-    _ID, _ALIAS, Field("title", TEXT, doc="what was decided, in one line"), Field("status", TEXT, "decided"),
+    _ID, _ALIAS, Field("title", TEXT, doc="what was decided, in one line"),
+    Field("status", TEXT, "decided", doc="decided | proposed | ratified | withdrawn; proposed: it has no effect yet"),
     Field("blocker", TEXT, doc="id of the blocker that it resolves"), Field("question", TEXT), _COOP,
-    *_made("decided_by", "decided_at"),
+    *_made("decided_by", "decided_at"), Field("ratified_by", TEXT, doc="who merged its proposal"),
+    Field("ratified_at", INSTANT),
 ))  # fmt: skip
 
 HANDOFF = Kind("handoff", "handoffs", "handoffs", ".md", (

@@ -82,7 +82,7 @@ INTENTS: dict[str, Declared] = {
         task=TEXT,
     ),
     "blocker.ask": Declared("blocker", 1, text=TEXT, task=TEXT, coop=TEXT, to=TEXT),
-    "decision.make": Declared("decision", 1, blocker=TEXT, text=TEXT, coop=TEXT),
+    "decision.make": Declared("decision", 1, blocker=TEXT, text=TEXT, coop=TEXT, body=TEXT, propose=FLAG),
     "task.add": Declared("task", 1, "", **_TASK),
     "task.claim": Declared(
         "claim", 1, "paths", task=TEXT, paths=SCOPES, ttl=INTEGER, branch=TEXT, description=TEXT, coop=TEXT,

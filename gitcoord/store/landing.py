@@ -52,8 +52,11 @@ if TYPE_CHECKING:
         def discard(self) -> None:
             """Forget what was applied since :meth:`open`."""
 
-        def advance(self, commit: str, revision: int, files: dict[str, bytes], at: int) -> None:
+        def advance(self, commit: str, revision: int, files: dict[str, bytes | None], at: int) -> None:
             """The commit landed: take the same changes. Must never fail the write."""
+
+        def mended(self) -> dict[str, bytes | None]:
+            """Files that people made otherwise by hand, as they have to be (None: gone); of the state that is open."""
 
         def fetched(self) -> None:
             """The register was just seen to stand at the known tip."""
@@ -91,13 +94,14 @@ class Decided:
 class Round:
     """What deciding all intents on one tip gave."""
 
-    __slots__ = ("at", "decided", "files", "refused", "settled", "tip", "twins", "waiting")
+    __slots__ = ("at", "decided", "files", "mended", "refused", "settled", "tip", "twins", "waiting")
 
     def __init__(self, tip: str) -> None:
         self.tip = tip
         self.at = 0
         self.decided: list[Decided] = []
         self.files: dict[str, str] = {}
+        self.mended: dict[str, bytes | None] = {}
         self.settled: list[tuple[Intent, dict[str, Any]]] = []
         self.refused: list[tuple[Intent, Denied]] = []
         self.twins: list[tuple[Intent, Decided]] = []
@@ -120,7 +124,8 @@ class Lander:
     """Lands the outbox of one clone on its register. Hold the landing lock while calling :meth:`land`.
 
     ``pages`` gets the state after a round and the files that the round makes; what it gives (path to text) goes into the
-    same commit. ``forged`` says why an intent on a carrier does not speak for whom it names.
+    same commit. ``forged`` says why an intent on a carrier does not speak for whom it names. ``sign`` gives the same
+    commit with a signature.
     """
 
     #: Whether it lands what others wrote for its own sake, and not only along with what is its own.
@@ -139,10 +144,11 @@ class Lander:
         carriers: Carriers | None = None,
         pages: Callable[[Snapshot, Callable[[str], str | None]], dict[str, str]] | None = None,
         forged: Callable[[Snapshot, Intent, str], object] | None = None,
+        sign: Callable[[str], str] | None = None,
     ) -> None:
         self._git, self._objects, self._register, self._outbox = git, objects, register, outbox
         self._ledger, self._decide, self._state, self._carriers = ledger, decide, state, carriers
-        self._pages, self._forged = pages, forged
+        self._pages, self._forged, self._sign = pages, forged, sign
         self._project, self._clone = state.text("repo_id"), state.text("clone_id")
         self._current = False
         self._lost = self._locked = self._pushes = self._patience = self._doubtful = 0
@@ -240,6 +246,7 @@ class Lander:
     def _decide_all(self, tip: str, pending: list[Intent]) -> Round:
         round_ = Round(tip)
         snapshot = self._ledger.open(tip)
+        round_.mended = self._ledger.mended()
         now = clock.now()
         round_.at = self._objects.commit(tip).at
         if now < round_.at - DAY:
@@ -407,9 +414,9 @@ class Lander:
             time.sleep(random.uniform(0, min(0.01 * 2 ** min(tries, 7), 1.0)))  # noqa: S311
         self._fetch(deadline, network)
 
-    def _build(self, round_: Round) -> tuple[str, dict[str, bytes], int]:
+    def _build(self, round_: Round) -> tuple[str, dict[str, bytes | None], int]:
         at = max(int(clock.now()), round_.at)
-        files: dict[str, bytes] = {}
+        files: dict[str, bytes | None] = dict(round_.mended)
         for each in round_.decided:
             for entity in each.landed.changes:
                 path = path_of_values(entity.kind, entity.values)
@@ -428,7 +435,7 @@ class Lander:
         commit = write_commit(
             self._git, parent=round_.tip, files=files, message=message, author=author, at=at, nonce=nonce
         )
-        return commit, files, at
+        return (commit if self._sign is None else self._sign(commit)), files, at
 
     def _encoded(self, tip: str, path: str, entity: Entity, pending: bytes | None) -> bytes:
         """The file's new bytes; what a person added to it survives. One that nobody can read is written anew: what it
@@ -441,14 +448,14 @@ class Lander:
                 pass
         return yaml.encode(entity)
 
-    def _append_journal(self, tip: str, files: dict[str, bytes], each: Decided, at: int) -> None:
+    def _append_journal(self, tip: str, files: dict[str, bytes | None], each: Decided, at: int) -> None:
         intent = each.intent
         writer = intent.session_id or derived_ulid("writer", intent.agent)
         path = f"journal/{writer}/{clock.rfc3339(at)[:10]}.jsonl"
         if path not in files:
             found = self._objects.read(f"{tip}:{path}")
             files[path] = found[1] if found else b""
-        files[path] += "".join(self._lines(each, at)).encode()
+        files[path] = (files[path] or b"") + "".join(self._lines(each, at)).encode()
 
     def _lines(self, each: Decided, at: int) -> list[str]:
         intent, landed = each.intent, each.landed

@@ -26,6 +26,7 @@ PAGES = {
     "show": "records:show", "store-get": "records:show", "log": "records:log",
     "owners": "owners:policy", "owners-why": "owners:why", "owners-set": "owners:changed", "owners-infer": "owners:inferred",
     "metrics-hotspots": "owners:hotspots", "hotspots": "owners:shared", "metrics": "owners:table", "why": "owners:history",
+    "propose": "proposals:proposed", "proposals": "proposals:listed",
     "init": "upkeep:init", "init-plan": "upkeep:init", "invite": "upkeep:invite", "doctor": "upkeep:doctor",
     "validate": "upkeep:doctor", "config": "upkeep:config", "budget-report": "upkeep:budget_report", "loop": "upkeep:loop",
     "export": "upkeep:export", **dict.fromkeys(

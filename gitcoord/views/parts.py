@@ -46,8 +46,9 @@ def trouble(result: dict[str, Any]) -> Section:
     bad = result.get("quarantined") or []
     if bad:
         names = ", ".join(word(each["path"], 120) for each in bad[:3])
+        why = f" ({word(bad[0].get('reason'), 160)})" if len(bad) == 1 else ""
         found.append(
-            f"UNREADABLE on the sync branch: {names}"
+            f"NOT TAKEN from the sync branch: {names}{why}"
             + (f" and {len(bad) - 3} more" if len(bad) > 3 else "")
             + ": gitcoord doctor"
         )

@@ -90,8 +90,9 @@ def land(ws: Workspace, intent: Intent, code: list[CodeRef], identity: Identity)
 def _lander(ws: Workspace, held: Outbox, register: FencedRegister) -> Lander:
     decide = submission.lander(ws)._decide
     return Lander(
-        git=ws.repo.git, objects=ws.objects, register=register, outbox=held, ledger=ws.ledger, decide=decide, state=ws.state
-    )
+        git=ws.repo.git, objects=ws.objects, register=register, outbox=held, ledger=ws.ledger, decide=decide, state=ws.state,
+        sign=submission.signer(ws),
+    )  # fmt: skip
 
 
 def _stopped(register: FencedRegister, stop: Stopped) -> GitcoordError:

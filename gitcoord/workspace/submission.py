@@ -69,6 +69,10 @@ def submit(
         seen={"revision": reader.revision, "commit": reader.commit} if reader is not None else {},
     )  # fmt: skip
     ws._make_home()
+    if ws.state.text("signing") and not ws.offline:
+        from gitcoord.workspace import trust
+
+        trust.check_key(ws)
     ws.outbox.put(intent)
     ws.written = True
     outcome, reason = land(ws, intent.id)
@@ -146,7 +150,7 @@ def lander(ws: Workspace) -> Lander:
 
     return Lander(
         git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=decide,
-        state=ws.state, carriers=carriers(ws), pages=pages, forged=_forged(ws),
+        state=ws.state, carriers=carriers(ws), pages=pages, forged=_forged(ws), sign=signer(ws),
     )  # fmt: skip
 
 
@@ -162,10 +166,17 @@ def _forged(ws: Workspace) -> Callable[[Snapshot, Intent, str], object]:
     return forged
 
 
+def signer(ws: Workspace) -> Callable[[str], str] | None:
+    """How commits from here are signed; None: they are not."""
+    from gitcoord.workspace import trust
+
+    return trust.signer(ws)
+
+
 def carriers(ws: Workspace, there: RemoteRegister | None = None) -> Carriers | None:
     """Those of the register, or of another remote."""
-    if isinstance(ws.register, LocalRegister):
-        return None
+    if isinstance(ws.register, LocalRegister) or ws.state.text("signing"):
+        return None  # what others have parked is not signed, and a signed landing vouches for what it takes along
     prefix = str(ws.machine_settings().get("sync.carrier_prefix"))
     return Carriers(ws.repo.git, ws.objects, there or ws.register, ws.state.text("clone_id"), prefix)
 

@@ -175,6 +175,7 @@ class Workspace:
                 self.repo, lambda: self.objects, self.state, file=self.repo.home + "/cache.db", key=key,
                 use_cache=self.use_cache and self.at is None,
             )  # fmt: skip
+            self._ledger.strict_here = lambda: bool(self.machine_settings().get("signing.mode") == "strict")
         return self._ledger
 
     def machine_settings(self) -> Settings:
