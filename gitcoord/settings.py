@@ -106,6 +106,25 @@ DEFAULTS: dict[str, Setting] = {
     "sync.carrier_prefix": Setting(
         REF, "gitcoord-carrier/", "beginning of the branches on which waiting intents travel", scope=MACHINE
     ),
+    "sync.carrier_remote": Setting(
+        TEXT, "", "the remote to which such branches go, when that is another one: a contributor's fork", scope=MACHINE
+    ),
+    "sync.adopt_remotes": Setting(
+        TEXT, "", "further remotes whose agents' branches are adopted, such as forks of contributors", scope=MACHINE
+    ),
+    "secrets.scan": Setting(FLAG, True, "whether a write that holds what looks like a token or key is refused"),
+    "sync.transport": Setting(
+        CHOICE, "auto", "how writes leave this machine; auto: by the first road that is open",
+        choices=("auto", "direct", "carrier", "tree", "local"), scope=MACHINE,
+    ),
+    "sync.reprobe": _duration(
+        15 * MINUTE, "how long a refused road is not tried again; gitcoord sync --probe tries it at once", 0, DAY, MACHINE
+    ),
+    "sync.adopt": Setting(FLAG, True, "whether sync adopts what waits on the branches of agents that may not push"),
+    "sync.agent_branches": Setting(
+        TEXT, "claude/ copilot/ codex/ cursor/ jules/", "beginnings of the branches on which such agents may push"
+    ),
+    "sync.adopt_max_age": _duration(7 * DAY, "age from which what waits on such a branch is refused", HOUR),
     "sync.max_age": _duration(30, "age of knowledge from which a read fetches first", 0, DAY, MACHINE),
     "sync.read_deadline": _duration(2, "how long a read waits for the remote", 0, 30, MACHINE),
     "sync.network_deadline": _duration(30, "how long one command waits for the network", 1, 30, MACHINE),
@@ -129,6 +148,16 @@ DEFAULTS: dict[str, Setting] = {
         choices=("ignore", "warn", "fail", "require"),
     ),
     "hooks.deadline": _duration(5, "how long the pre-push check may take", 1, 5, MACHINE),
+    "signing.mode": Setting(
+        CHOICE, "off", "strict: what no allowed key signed is not taken; warn: the doctor names it",
+        choices=("off", "warn", "strict"),
+    ),
+    "signing.allowed_signers": Setting(
+        TEXT, ".gitcoord/allowed_signers", "file on the code's default branch that names who may sign, as ssh-keygen has it"
+    ),
+    "signing.key": Setting(
+        TEXT, "", "ssh key that signs what is landed from here, as git's user.signingKey; empty: unsigned", scope=MACHINE
+    ),
     "sessions.idle": _duration(30 * MINUTE, "silence after which the lapsed claims of a session are reaped; 0: never"),
     "reap.after": _duration(2 * HOUR, "silence after which a session is reaped as a whole; 0: never"),
     "carry.max_file": Setting(

@@ -14,7 +14,8 @@ def question(blocker: Entity) -> dict[str, Any]:
 
 
 def decision(decided: Entity) -> dict[str, Any]:
-    return only(decided, "id", "alias", "title", "question", "decided_by", "decided_at")
+    names = ("id", "alias", "title", "question", "decided_by", "decided_at")
+    return only(decided, *names, *(() if decided.get("status") == "decided" else ("status", "ratified_by")))
 
 
 def handoff(written: Entity) -> dict[str, Any]:

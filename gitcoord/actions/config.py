@@ -36,6 +36,10 @@ def set_value(ws: Workspace, name: str, value: str, *, local: bool = False) -> d
     if local or _is_local(name):
         _edit_local(ws, {name: checked})
         return {"outcome": "set", "scope": "machine", **get(ws, name, origins=True)}
+    if name == "signing.mode" and checked == "strict":
+        from gitcoord.workspace.trust import check_may_turn_on
+
+        check_may_turn_on(ws)
     return {
         **ws.submit("settings.set", {"name": name, "value": checked}),
         "scope": "team",

@@ -79,6 +79,8 @@ def _branch(ws: Workspace, register: Register, report: dict[str, Any], dry_run: 
     if reply.kind == replies.ABSENT and register.known_tip() is None:
         _refuse_empty_remote(ws.repo, register, allow_empty)
         report["created"].append(f"branch {name}" + (f" on {register.name}" if register.name else ""))
+        if register.name:
+            report["notes"].append(f"branch {name} is as public as the repository: who can read {register.name} can read it")
         if dry_run:
             return
         _create(ws, register)
@@ -151,6 +153,7 @@ def uninstall(
     Raises:
         CheckFailed: intents still wait in the outbox and ``yes`` was not given.
     """
+    from gitcoord.actions import mergedriver
     from gitcoord.hooks import install
 
     repo = repository.find(directory)
@@ -171,6 +174,8 @@ def uninstall(
         report["notes"] += done.get("notes") or []
         _remove_refs(repo)
         _forget(repo)
+    driver = mergedriver.uninstall(repo, dry_run)
+    report["removed"] += [driver] if driver else []
     report["removed"].append("local state in the git directory")
     if branch:
         where = f"{name}/{branch}" if name else branch

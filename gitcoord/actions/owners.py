@@ -133,7 +133,7 @@ def _text_of(file: str) -> str:
         with open(file, "rb") as found:
             return found.read(1 << 20).decode()
     except FileNotFoundError:
-        raise NotFound(f"There is no file {file}.") from None
+        raise NotFound(f"There is no file {file}.", hint="gitcoord owners list --output owners.yml") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise InvalidArguments(f"{file} cannot be read: {problem}.") from problem
 

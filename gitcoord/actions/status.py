@@ -134,9 +134,13 @@ def _as_me(ws: Workspace, me: Identity | None, coop: str) -> dict[str, Any] | No
 
 
 def _condition(ws: Workspace, reader: Reader) -> dict[str, Any]:
+    from gitcoord.workspace import transport
+
+    road = transport.shown(ws)
     return {
         "outbox": ws.outbox_state(),
-        "sync": ws.register.transport,
+        "sync": road["mode"],
+        "transport": road,
         "as_of": ws.as_of(),
         "quarantined": [{"path": each["path"], "reason": each["reason"]} for each in reader.quarantined()],
     }
@@ -249,8 +253,9 @@ def _decisions(reader: Reader, seen: int | None) -> list[dict[str, Any]]:
     """Those made since the cursor; for a newcomer the newest few."""
     if seen is None:
         return [decision(each) for each in reader.find("decision", order="-id", limit=_FIRST_EVENTS)]
-    made = reader.events(since=seen, types=["decision.made"], limit=MOST)
-    found = (reader.get("decision", str((each.get("refs") or {}).get("decision"))) for each in made)
+    made = reader.events(since=seen, types=["decision.made", "decision.proposed", "decision.ratified"], limit=MOST)
+    ids = dict.fromkeys(str((each.get("refs") or {}).get("decision")) for each in made)
+    found = (reader.get("decision", id) for id in ids)
     return [decision(each) for each in found if each is not None]
 
 

@@ -73,12 +73,23 @@ class Journals:
         name = stored(path)
         known = self._known(name)
         if known is not None:
-            self._find(name, "a segment that had landed was removed")
+            if known[2]:
+                self._find(name, "a segment that had landed was removed")
             self._empty(name, known[0])
             self._db.execute("DELETE FROM journals WHERE id = ?", (known[0],))
 
+    def forget_mended(self, segments: list[str]) -> None:
+        """Lines of these segments stood only here, not in the tree: they are read again, and nobody is told."""
+        for name in segments:
+            known = self._known(name)
+            if known is not None:
+                self._empty(name, known[0])
+                self._db.execute("UPDATE journals SET length = 0, lines = 0, oid = '' WHERE id = ?", known[:1])
+
     def close(self) -> None:
+        """Write the totals. May be called again when more was taken."""
         if self._recount:
+            self._recount = False
             self._db.execute("DELETE FROM numbers")
             self._numbers.clear()
             for (doc,) in self._db.execute("SELECT doc FROM event_lines WHERE intent IS NOT NULL"):

@@ -18,13 +18,16 @@ from gitcoord.sql import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from gitcoord.model.entity import Entity
 
     #: Path, mode, oid, content. Mode, oid and content are None for a file that is gone.
     Change = tuple[str, str | None, str | None, bytes | None]
+    #: Of the rows of a tree that people changed by hand: the files that are to stand there instead, by path, with their
+    #: object id, and what is not taken, by path, with object id and reason.
+    Mend = Callable[[sqlite3.Connection], tuple[dict[str, tuple[str, bytes | None]], dict[str, tuple[str, str]]]]
 
 __all__ = ["Observed", "applied", "apply", "rebuild"]
 
@@ -42,6 +45,7 @@ def rebuild(
     observed: Observed,
     *,
     at: float = 0.0,
+    mend: Mend | None = None,
 ) -> None:
     """Either all rows of this commit stand there afterwards, or those from before.
 
@@ -64,10 +68,13 @@ def rebuild(
             for table in PROJECTED:
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
             projection = _Projection(connection, commit, observed, fresh=True)
+            projection.unmend()
             for path, mode, oid, data in entries:
                 projection.take(path, mode, oid, data)
             projection.flush()
             projection.index()
+            if mend is not None:
+                projection.mend(mend)
             projection.close()
             connection.execute("DELETE FROM observations WHERE claim_id NOT IN (SELECT id FROM scopes)")
             _mark(connection, commit, revision, at)
@@ -88,8 +95,10 @@ def apply(
     observed: Observed,
     *,
     at: float = 0.0,
+    mend: Mend | None = None,
 ) -> None:
-    """The changed files of one step from what :func:`applied` last said on this connection.
+    """The changed files of one step from what :func:`applied` last said on this connection. What :func:`mended_paths`
+    names has to be among them.
 
     Raises:
         sqlite3.OperationalError: another process moved the cache elsewhere meanwhile; nothing was written.
@@ -103,9 +112,12 @@ def apply(
             if now != base:
                 raise sqlite3.OperationalError("the cache was moved by another process")
             projection = _Projection(connection, commit, observed, fresh=False)
+            projection.unmend()
             for path, mode, oid, data in changed:
                 projection.replace(path, mode, oid, data)
             projection.flush()
+            if mend is not None:
+                projection.mend(mend)
             projection.close()
             _mark(connection, commit, revision, at)
         connection.execute("COMMIT")
@@ -115,6 +127,12 @@ def apply(
             raise damaged(problem) from problem
         raise
     _note_base(connection, commit, revision)
+
+
+def mended_files(connection: sqlite3.Connection) -> dict[str, bytes | None]:
+    """Files that stand in the rows otherwise than in the tree: what the next landing writes."""
+    found = connection.execute("SELECT name, value FROM meta WHERE name LIKE 'mended:%' ORDER BY name")
+    return {name.partition(":")[2]: None if data is None else bytes(data) for name, data in found}
 
 
 def _undo(connection: sqlite3.Connection) -> None:
@@ -169,6 +187,25 @@ class _Projection:
                 self._journals.drop(path)
         else:
             self.take(path, mode, oid, data)
+
+    def mend(self, mend: Mend) -> None:
+        """Put what the next landing will write in place of what people did by hand."""
+        self.flush()
+        self._journals.close()  # the next number that may be given rests on it
+        files, refused = mend(self._db)
+        self._fresh = False  # from here on rows are replaced, not only made
+        for path, (oid, data) in files.items():
+            self.replace(path, rows.PLAIN, oid if data is not None else None, data)
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (f"mended:{rows.stored(path)}", data))
+        self.flush()
+        for path, (oid, reason) in refused.items():
+            self._quarantine(path, None, oid, reason)
+
+    def unmend(self) -> None:
+        """What stood only here is no ground for what stands here next."""
+        found = self._db.execute("SELECT substr(name, 8) FROM meta WHERE name LIKE 'mended:journal/%'").fetchall()
+        self._journals.forget_mended([str(name) for (name,) in found])
+        self._db.execute("DELETE FROM meta WHERE name LIKE 'mended:%'")
 
     def _entity(self, entity: Entity, path: str, oid: str) -> None:
         if entity.kind in rows.NESTED and not self._wins(entity.kind, entity.id, path, oid, entity):

@@ -1,4 +1,4 @@
-"""The tables of the cache, version 2, and the views for a person who opens it with ``sqlite3``.
+"""The tables of the cache, version 3, and the views for a person who opens it with ``sqlite3``.
 
 Everything but ``observations``, ``clock_bounds``, ``findings`` and ``landings`` is a function of the tree of one
 commit: built at once or step by step, the rows are the same. Imported only when a cache is made or rebuilt.
@@ -23,6 +23,8 @@ _ENTITY = """
   parent TEXT, path TEXT NOT NULL, oid TEXT NOT NULL, doc TEXT NOT NULL, body TEXT NOT NULL, proof INTEGER NOT NULL
 """
 TABLES = (
+    # ``mended:<path>``: a file that stands in the rows otherwise than in the tree, until the next landing writes it: what
+    # people did by hand, mended. NULL where nothing is to stand.
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID",
     f"CREATE TABLE entities({_ENTITY})",
     f"CREATE TABLE rivals({_ENTITY})",

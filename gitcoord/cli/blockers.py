@@ -19,6 +19,10 @@ def _decide(call: Call) -> Answer:
 
     words = call.texts("words")
     reference = words.pop(0) if _is_reference(words[0]) else None
+    if call.flag("needs_ratification"):
+        from gitcoord.actions import propose
+
+        return Answer("propose", propose.decision(call.workspace, " ".join(words), question=reference))
     return Answer("decide", blockers.decide(call.workspace, reference, " ".join(words)))
 
 
@@ -80,6 +84,12 @@ COMMANDS = {
         "Record a decision; it resolves the blocker that you name.",
         ('gitcoord decide BLK-3 "port 8080"', 'gitcoord decide "we keep Python 3.11"'),
         arguments=(Argument("words", "BLK-n, then what is decided", "+"),),
+        options=(
+            Option(
+                "--needs-ratification", "Only propose it: whoever merges its proposal decides.", name="needs_ratification",
+                type=FLAG,
+            ),
+        ),
     ),
     "blockers": _all_blockers("blockers"),
     "blocker list": _all_blockers("blocker list"),

@@ -10,6 +10,12 @@ def _doctor(call: Call) -> Answer:
 
 
 def _validate(call: Call) -> Answer:
+    if call.get("ref") or call.get("base"):
+        from gitcoord.doctor import review
+
+        offline = bool(call.options.get("offline"))
+        found = review.review(call.directory, call.get("ref") or "HEAD", call.get("base"), offline=offline)
+        return Answer("validate", found, exit=0 if found.get("ok") else 1)
     return _examined(call, only_state=True)
 
 
@@ -48,8 +54,12 @@ COMMANDS = {
         "validate",
         _validate,
         "Is every file of the sync branch what it should be?",
-        ("gitcoord validate",),
-        options=(_REPAIR,),
+        ("gitcoord validate", "gitcoord validate --ref HEAD --base origin/gitcoord-sync"),
+        options=(
+            _REPAIR,
+            Option("--ref", "Check a pull request instead: what merging this commit would do.", metavar="REF"),
+            Option("--base", "Merge into this one; the sync branch unless told.", metavar="REF"),
+        ),
     ),
     "rebuild-index": Command(
         "rebuild-index",

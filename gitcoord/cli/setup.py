@@ -24,7 +24,19 @@ def _init(call: Call) -> Answer:
         yes=call.flag("yes"),
         allow_empty_remote=call.flag("allow_empty_remote"),
     )
+    if call.flag("merge_driver"):
+        found = _with_merge_driver(call, found)
     return Answer("init-plan" if call.flag("dry_run") and not call.as_json else "init", _with_tools(call, found))
+
+
+def _with_merge_driver(call: Call, report: dict[str, Any]) -> dict[str, Any]:
+    from gitcoord.actions import mergedriver
+    from gitcoord.store import repository
+
+    done = mergedriver.install(repository.find(call.directory), dry_run=call.flag("dry_run"))
+    if not done:
+        return {**report, "notes": [*report["notes"], "the merge driver was there already"]}
+    return {**report, "installed": [*report["installed"], done]}
 
 
 def _with_tools(call: Call, report: dict[str, Any]) -> dict[str, Any]:
@@ -111,6 +123,7 @@ _INIT = (
     Option("--mcp", "Also the entries by which the tools start gitcoord mcp.", type=FLAG),
     _DRY,
     Option("--no-hooks", "Leave the hooks alone.", type=FLAG),
+    Option("--merge-driver", "Also let git merge files of the branch field by field.", type=FLAG),
     _YES,
     Option("--allow-empty-remote", "Also where the sync branch would be the first branch of the remote.", type=FLAG),
 )

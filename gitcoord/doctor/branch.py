@@ -6,6 +6,8 @@ import shlex
 from itertools import pairwise
 
 from gitcoord.doctor.finding import broken, few, good, warned
+from gitcoord.store import byhand
+from gitcoord.workspace.byhand import mended_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Commits made by hand that are named one by one.
 NAMED = 5
+#: Landings whose signatures the doctor looks at.
+SIGNED = 50
 
 
 def format(patient: Patient) -> Iterator[Finding]:
@@ -37,7 +41,9 @@ def format(patient: Patient) -> Iterator[Finding]:
 def history(patient: Patient) -> Iterator[Finding]:
     """Commits that no gitcoord made, and revisions that do not rise. Fences rest on the revision."""
     commits = patient.commits()
-    foreign = by_hand(commits)
+    told = {str(event.get("intent_id")) for _, event in patient.events()}
+    taken = [each for each in by_hand(commits) if _id_of(each) in told]
+    foreign = [each for each in by_hand(commits) if _id_of(each) not in told]
     for each in foreign[:NAMED]:
         subject = each.message.partition("\n")[0]
         detail = f"{each.oid[:12]} by {each.author or 'nobody'}: {subject} ({_touched(patient, each)})"
@@ -45,7 +51,8 @@ def history(patient: Patient) -> Iterator[Finding]:
     if len(foreign) > NAMED:
         yield warned("hand-made", f"and {len(foreign) - NAMED} more commits made by hand", f"git log {patient.ref}")
     if not foreign:
-        yield good("hand-made", f"none among the newest {len(commits)} commits")
+        merged = f"; {len(taken)} made by hand were taken, and the journal tells of them" if taken else ""
+        yield good("hand-made", f"none among the newest {len(commits)} commits waits{merged}")
     for newer, older in pairwise(commits):
         if newer.revision is not None and older.revision is not None and newer.revision <= older.revision:
             detail = f"revision {newer.revision} at {newer.oid[:12]} follows revision {older.revision} at {older.oid[:12]}"
@@ -55,6 +62,13 @@ def history(patient: Patient) -> Iterator[Finding]:
 def by_hand(commits: list[Commit]) -> list[Commit]:
     """Every commit of gitcoord but the root carries its revision."""
     return [each for each in commits if each.revision is None and each.parents]
+
+
+def _id_of(commit: Commit) -> str:
+    """Under which the journal tells of a commit that was made by hand (``rules/byhand``)."""
+    from gitcoord.model.ids import derived_ulid
+
+    return derived_ulid("by hand", commit.oid)
 
 
 def _touched(patient: Patient, commit: Commit) -> str:
@@ -90,6 +104,52 @@ def _grew(patient: Patient, commit: Commit, path: str, oid: str | None) -> bool:
     before = patient.objects.read(f"{commit.parents[0]}:{path}")
     after = patient.objects.read(oid) if oid else None
     return before is None or (after is not None and after[1].startswith(before[1]))
+
+
+def edits(patient: Patient) -> Iterator[Finding]:
+    """What people committed by hand since gitcoord last landed: what of it is not taken, and why."""
+    if not patient.commits():
+        return
+    anchor = patient.ws.ledger.anchor(patient.commits()[0].oid)
+    since = byhand.since_landing(patient.objects, patient.commits()[0].oid, anchor)
+    if not since.steps:
+        yield good("edits", "nothing was committed by hand since the last landing")
+        return
+    reader = patient.projection(patient.commits()[0].oid)
+    found = mended_at(patient.objects, patient.commits()[0].oid, since, reader._db)
+    for path, (_, reason) in sorted(found.refused.items())[:NAMED * 2]:
+        yield warned("edits", f"{path}: {reason}", f"git log -p -2 {patient.ref} -- {shlex.quote(path)}")
+    if len(found.refused) > NAMED * 2:
+        yield warned("edits", f"and {len(found.refused) - NAMED * 2} more that are not taken", "gitcoord status --json")
+    if not found.refused:
+        yield good("edits", f"{len(since.steps)} commits made by hand are taken; the next landing puts them into form")
+
+
+def signatures(patient: Patient) -> Iterator[Finding]:
+    """Who may sign, whether this machine can, and how many of the newest landings nobody allowed has signed."""
+    from gitcoord.store import signing
+    from gitcoord.workspace import trust
+
+    told = patient.settings()
+    mode, file = str(told.get("signing.mode")), told.get("signing.allowed_signers")
+    if mode == signing.OFF:
+        yield good("signatures", "nobody asks for them")
+        return
+    if signing.allowed_signers(patient.repo, patient.objects, patient.remote, str(file)) is None:
+        detail = f"there is no {file} on the code's default branch as known here: no signature can be checked"
+        yield broken("signatures", detail, "git fetch   (or commit that file)")
+        return
+    if not patient.ws.machine_settings().get("signing.key"):
+        yield warned("signatures", "what is landed from here is not signed", "gitcoord config set signing.key PATH --local")
+    newest = [each.oid for each in patient.commits() if each.revision is not None and each.parents][:SIGNED]
+    verdicts = trust.signatures(patient.repo, patient.objects, patient.state, told).good(newest)
+    bad = [oid for oid in newest if not verdicts[oid]]
+    if bad:
+        more = ", ".join(oid[:12] for oid in bad[:3])
+        detail = f"{len(bad)} of the newest {len(newest)} landings are not signed by an allowed key: {more}"
+        yield warned("signatures", detail, f"git show --show-signature {bad[0][:12]}")
+    else:
+        yield good("signatures", f"{mode}; the newest {len(newest)} landings are signed by allowed keys")
 
 
 def files(patient: Patient) -> Iterator[Finding]:

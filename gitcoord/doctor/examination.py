@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.doctor import branch, ground, machine, projection, record, remote, repair, state, tools, wiring
+from gitcoord.doctor import branch, ground, machine, projection, record, remote, repair, state, tools, transport, wiring
 from gitcoord.doctor.finding import isolated, unknown
 from gitcoord.doctor.patient import Patient
 
@@ -22,17 +22,17 @@ CLONE: dict[str, Check] = {
     "initialised": remote.initialised, "local-state": ground.place, "remote": remote.configured, "branch": remote.branch,
 }  # fmt: skip
 MACHINE: dict[str, Check] = {
-    "outbox": machine.outbox, "leftovers": machine.leftovers, "local.db": machine.local_db, "identity": wiring.identity,
-    "hooks": wiring.hooks, "agent-tools": tools.tools,
+    "transport": transport.transport, "outbox": machine.outbox, "leftovers": machine.leftovers,
+    "local.db": machine.local_db, "identity": wiring.identity, "hooks": wiring.hooks, "agent-tools": tools.tools,
 }  # fmt: skip
 #: These read the branch.
 BRANCH: dict[str, Check] = {
     "format": branch.format, "clock": ground.clocks, "settings": wiring.settings, "owners": wiring.owners,
-    "cache": projection.cache, "files": branch.files, "exclusion": state.exclusion, "history": branch.history,
-    "journal": branch.journal,
+    "cache": projection.cache, "files": branch.files, "edits": branch.edits, "exclusion": state.exclusion,
+    "history": branch.history, "journal": branch.journal, "signatures": branch.signatures,
 }  # fmt: skip
 STATE: dict[str, Check] = {
-    "format": branch.format, "files": branch.files, "names": state.names, "references": state.references,
+    "format": branch.format, "files": branch.files, "edits": branch.edits, "names": state.names, "references": state.references,
     "exclusion": state.exclusion, "journal": branch.journal, "record": record.record, "settings": wiring.settings,
     "owners": wiring.owners,
 }  # fmt: skip

@@ -38,6 +38,7 @@ class Patient:
         self._ws: Workspace | None = None
         self._memory: Ledger | None = None
         self._reader: Reader | None = None
+        self._shown_mended = False
         self._commits: list[Commit] | None = None
         self._events: list[tuple[str, dict[str, Any]]] | None = None
         self._entities: dict[str, list[Entity]] = {}
@@ -115,17 +116,19 @@ class Patient:
 
     # The branch.
 
-    def projection(self, commit: str) -> Reader:
-        """The state at a commit, built from git alone."""
+    def projection(self, commit: str, *, mended: bool = False) -> Reader:
+        """The state at a commit, built from git alone. ``mended``: what people made by hand as every reader sees it."""
         from gitcoord.cache.queries import Reader
         from gitcoord.workspace.ledger import Ledger
 
-        if self._reader is None or self._reader.commit != commit:
+        if self._reader is None or self._reader.commit != commit or self._shown_mended != mended:
             if self._memory is not None:
                 self._memory.close()
             self._entities = {}
-            self._memory = Ledger(self.repo, lambda: self.objects, self.ws.state, file="", key="", use_cache=False)
-            self._reader = Reader(self._memory.rebuild(commit))
+            self._memory = Ledger(
+                self.repo, lambda: self.objects, self.ws.state, file="", key="", use_cache=False, mending=mended
+            )
+            self._reader, self._shown_mended = Reader(self._memory.rebuild(commit)), mended
         return self._reader
 
     @property

@@ -72,7 +72,7 @@ def _compared(patient: Patient, connection: sqlite3.Connection) -> Iterator[Find
     if patient.objects.read(commit) is None:
         yield warned("cache", f"it shows {commit[:12]}, which is not here any more", REBUILD)
         return
-    fresh = patient.projection(commit)
+    fresh = patient.projection(commit, mended=True)
     shown = Reader(connection)
     if (fresh.revision, fresh.digest()) != (revision, shown.digest()) or _rows(shown) != _rows(fresh):
         detail = f"it shows something else than git at {commit[:12]} (revision {revision} there, {fresh.revision} in git)"

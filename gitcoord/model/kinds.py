@@ -54,6 +54,8 @@ SESSION = Kind("session", "sessions", "sessions", ".yml", (
     Field("author_id", TEXT, doc="tells the author of its commits apart without naming them: what a claim proof is held to"),
     Field("left_by", TEXT, doc="who reaped it, or its claims, when it last fell silent"),
     Field("handoff", TEXT, doc="id of the handoff that it left"),
+    Field("clone", TEXT, doc="end of the id of the clone that it works in: its carrier has it in its name"),
+    Field("via", TEXT, doc="the branch on which its writes come, when it may not push the sync branch"),
     Field("lapsed", TEXTS, doc="claims of it that were reaped while it was idle"), Field("lapsed_at", INSTANT),
 ), "flat")  # fmt: skip
 
@@ -101,9 +103,11 @@ BLOCKER = Kind("blocker", "blockers", "blockers", ".md", (
 ))  # fmt: skip
 
 DECISION = Kind("decision", "decisions", "decisions", ".md", (
-    _ID, _ALIAS, Field("title", TEXT, doc="what was decided, in one line"), Field("status", TEXT, "decided"),
+    _ID, _ALIAS, Field("title", TEXT, doc="what was decided, in one line"),
+    Field("status", TEXT, "decided", doc="decided | proposed | ratified | withdrawn; proposed: it has no effect yet"),
     Field("blocker", TEXT, doc="id of the blocker that it resolves"), Field("question", TEXT), _COOP,
-    *_made("decided_by", "decided_at"),
+    *_made("decided_by", "decided_at"), Field("ratified_by", TEXT, doc="who merged its proposal"),
+    Field("ratified_at", INSTANT),
 ))  # fmt: skip
 
 HANDOFF = Kind("handoff", "handoffs", "handoffs", ".md", (

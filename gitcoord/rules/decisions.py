@@ -17,23 +17,28 @@ if TYPE_CHECKING:
 
 
 def make(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revision: int) -> Outcome:
-    """Record a decision; where it answers a blocker, resolve that."""
+    """Record a decision; where it answers a blocker, resolve that. One that is only proposed has no effect: merging its
+    proposal ratifies it, and resolves the blocker then (``rules/byhand``)."""
     title, body = head_and_body(str(intent.args.get("text") or ""), "A decision")
+    body = str(intent.args.get("body") or "").strip("\n") or body
+    proposed = bool(intent.args.get("propose"))
     blocker = the(snapshot, "blocker", intent.args["blocker"]) if intent.args.get("blocker") else None
     if blocker is not None:
         _check_open(snapshot, blocker)
     named = coop_id(snapshot, intent) or (str(blocker.get("coop") or "") if blocker else "")
     values = {
         "id": intent.ids[0], "alias": alias("decision", snapshot.next_number("decision")), "title": title,
-        "status": "decided", **filled(coop=named),
+        "status": "proposed" if proposed else "decided", **filled(coop=named),
         **(filled(blocker=blocker.id, question=blocker.get("title")) if blocker else {}),
         **made(intent, now, "decided_by", "decided_at"),
     }  # fmt: skip
     decision = Entity("decision", values, body)
     refs = {"decision": decision.id, **filled(coop=named)}
-    changes, events = [decision], [Event("decision.made", refs, {"title": title})]
-    result = {"outcome": "decided", "decisions": shown(decision)}
-    if blocker is not None:
+    changes, events = [decision], [Event("decision.proposed" if proposed else "decision.made", refs, {"title": title})]
+    result = {"outcome": "proposed" if proposed else "decided", "decisions": shown(decision)}
+    if blocker is not None and proposed:
+        events[0].refs["blocker"] = blocker.id
+    elif blocker is not None:
         resolved = blocker.changed(
             state="resolved", decision=decision.id, resolved_at=rfc3339(now), resolved_by=intent.agent
         )
@@ -42,9 +47,12 @@ def make(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, rev
         events.append(Event("blocker.resolved", {"blocker": blocker.id, "decision": decision.id}))
         result["blockers"] = shown(resolved)
     words = f"{decision.alias} on {blocker.alias}" if blocker else decision.alias
+    words += " proposed" if proposed else ""
     return Landed(changes, events, result, subject(intent, words, snapshot.get("coop", named) if named else None))
 
 
+#: Of a decision that nobody has ratified, or that was withdrawn.
+NOT_IN_FORCE = ("proposed", "withdrawn")
 #: Words that stand in every question.
 _COMMON = frozenset((
     "about", "all", "and", "any", "are", "can", "could", "did", "does", "for", "from", "has", "have", "how", "into", "its",
@@ -61,6 +69,8 @@ def already_decided(question: str, decisions: list[Entity], most: int = 3) -> li
     asked = words_of(question)
     found = []
     for each in decisions:
+        if each.get("status") in NOT_IN_FORCE:
+            continue
         said = words_of(f"{each.get('title')} {each.get('question') or ''}")
         common = len(asked & said)
         again = bool(asked) and asked == words_of(str(each.get("question") or ""))

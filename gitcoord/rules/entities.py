@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gitcoord.settings import Settings
 
 #: Kinds that only their own command makes, and the command.
-_MADE_BY = {
+MADE_BY = {
     "claim": "gitcoord claim …", "coop": "gitcoord start …", "agent": "gitcoord join", "session": "gitcoord join",
     "attic": "gitcoord store put … on the entity itself", "queue": "gitcoord claim … --wait 10m",
     "request": "gitcoord request-release …", "thread": "gitcoord thread start …",
@@ -47,6 +47,7 @@ _PROTECTED: dict[str, tuple[bool, frozenset[str], str]] = {
     "message": (True, frozenset(), "gitcoord msg ack, reply, close"),
     "coop": (False, frozenset({"status", "members", "closed_at", "closed_by"}), "gitcoord join, leave, close"),
     "blocker": (False, frozenset({"state", "decision", "resolved_at", "resolved_by"}), "gitcoord decide"),
+    "decision": (False, frozenset({"status", "ratified_by", "ratified_at", "blocker"}), "gitcoord decide, propose"),
     "handoff": (
         False, frozenset({"state", "carry", "written_by", "taken_at", "taken_by", "taken_by_id", "taken_session"}),
         "gitcoord handoff, takeover",
@@ -59,7 +60,7 @@ _PROTECTED: dict[str, tuple[bool, frozenset[str], str]] = {
         "gitcoord task claim, task update --state, task done",
     ),
 }
-_AUTHOR = {"blocker": ("asked_by", "asked_at"), "decision": ("decided_by", "decided_at")} | dict.fromkeys(
+AUTHOR = {"blocker": ("asked_by", "asked_at"), "decision": ("decided_by", "decided_at")} | dict.fromkeys(
     ("handoff", "checkin", "request", "queue", "thread_message", "message"), ("agent", "created_at")
 )
 _IDENTITY = ("id", "kind", "alias")
@@ -105,13 +106,13 @@ def _create(
     kind = declared.name
     if kind == "thread_message" and snapshot.get("thread", str(given.get("thread"))) is None:
         raise Refusal("not-found", "There is no such thread.", "gitcoord thread list --all")
-    if kind in _MADE_BY:
-        raise Refusal("invalid-arguments", f"A {kind} is made by its own command.", _MADE_BY[kind])
+    if kind in MADE_BY:
+        raise Refusal("invalid-arguments", f"A {kind} is made by its own command.", MADE_BY[kind])
     values = {field.name: field.default for field in declared.fields if field.default is not None}
     values.update({name: value for name, value in given.items() if name not in _IDENTITY and value is not None})
     fresh = {field.name: field.default for field in declared.fields}
     check_protected(Entity(kind, fresh), {name: value for name, value in values.items() if name in fresh})
-    by, at = _AUTHOR.get(kind, ("created_by", "created_at"))
+    by, at = AUTHOR.get(kind, ("created_by", "created_at"))
     named = {"alias": alias(kind, snapshot.next_number(kind))} if "alias" in declared.by_name else {}
     entity = Entity(kind, {"id": id, **named, **values, **made(intent, now, by, at)}, body)
     result = {"outcome": "created", declared.plural: shown(entity)}

@@ -32,11 +32,17 @@ TAXONOMY: dict[str, str] = {
     "coop.reopened": "a co-op that was closed or had expired is open again",
     "coop.started": "a co-op was opened",
     "decision.made": "something was decided",
+    "decision.proposed": "a decision was proposed that somebody must ratify",
+    "decision.ratified": "somebody merged a proposed decision: it is in force",
+    "edit.refused": "somebody edited the branch by hand where nobody may, or broke a file; the last good state stays",
+    "entity.edited": "somebody edited an entity by hand, or merged a proposal to",
     "entity.lost": "a field that had changed since its writer looked was overwritten; the value is in the attic",
     "entity.put": "an entity was written as a whole or in part",
     "handoff.acknowledged": "whoever took a handoff has read it",
     "handoff.taken": "somebody took over from a handoff",
     "handoff.written": "an agent wrote down where it stopped",
+    "intent.met": "a write that came on an agent's branch asked for what was so already",
+    "intent.refused": "a write that came on an agent's branch was refused; the event names the branch",
     "intent.contested": "a write made offline was refused when it landed; it is kept in the attic",
     "lease.expired": "a lease ran out",
     "msg.acked": "messages were taken by whom they are addressed to",
@@ -71,7 +77,7 @@ TAXONOMY: dict[str, str] = {
     "work.tests_run": "an agent said which tests it ran",
 }
 
-_ROUTINE = frozenset({
+_ROUTINE = frozenset({"intent.met", 
     "agent.registered", "claim.renewed", "notify.sent", "session.bound", "session.heartbeat",
     "msg.acked", "msg.answered", "msg.closed", "msg.sent",  # their addressees hear of them by their mailbox, nobody else
     "claim.coexisted",

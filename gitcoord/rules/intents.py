@@ -82,7 +82,7 @@ INTENTS: dict[str, Declared] = {
         task=TEXT,
     ),
     "blocker.ask": Declared("blocker", 1, text=TEXT, task=TEXT, coop=TEXT, to=TEXT),
-    "decision.make": Declared("decision", 1, blocker=TEXT, text=TEXT, coop=TEXT),
+    "decision.make": Declared("decision", 1, blocker=TEXT, text=TEXT, coop=TEXT, body=TEXT, propose=FLAG),
     "task.add": Declared("task", 1, "", **_TASK),
     "task.claim": Declared(
         "claim", 1, "paths", task=TEXT, paths=SCOPES, ttl=INTEGER, branch=TEXT, description=TEXT, coop=TEXT,
@@ -111,6 +111,7 @@ INTENTS: dict[str, Declared] = {
     ),
     "attic.restore": Declared(attic=TEXT),
     "owners.set": Declared(edits=ANY, text=TEXT, base=TEXT, reason=TEXT),
+    "carrier.refuse": Declared(intent=TEXT, kind=TEXT, agent=TEXT, branch=TEXT, code=TEXT, message=TEXT, hint=TEXT),
     "settings.set": Declared(name=TEXT, value=ANY, unset=TEXT, _settings=TEXT),
 }  # fmt: skip
 

@@ -122,7 +122,8 @@ def _decisions(snapshot: Snapshot) -> _Part:
 def _decision(decision: Entity) -> str:
     asked = f" (on: {prose(decision.get('question'), 60)})" if decision.get("question") else ""
     name, who = prose(decision.alias, 24), prose(decision.get("decided_by"), 32)
-    return f"- **{name}** ({who}): {prose(decision.get('title'), 120)}{asked}\n"
+    state = "" if decision.get("status") not in ("proposed", "withdrawn") else f" ({prose(decision.get('status'), 20)})"
+    return f"- **{name}** ({who}): {prose(decision.get('title'), 120)}{asked}{state}\n"
 
 
 def _total(snapshot: Snapshot, kind: str, found: list[Entity], most: int, **equals: str) -> int:

@@ -34,6 +34,12 @@ def fetch_address(repository: Repository, remote: str) -> str:
     return result.out.decode("utf-8", "surrogateescape").strip() if result.code == 0 else ""
 
 
+def written_address(repository: Repository, remote: str) -> str:
+    """The address as the configuration has it, before git rewrites it (a mirror or proxy of this machine)."""
+    result = repository.git.run(["config", "--get", f"remote.{remote}.url"], check=False)
+    return result.out.decode("utf-8", "surrogateescape").strip() if result.code == 0 else ""
+
+
 def repository_name(url: str) -> str:
     """``github.com/org/repo`` for every ssh, https, scp-like or proxied spelling of the same place.
 
@@ -55,3 +61,23 @@ def repository_name(url: str) -> str:
         path = path.rpartition("git/")[2] if "/git/" in "/" + path else path
     name = f"{host}/{path}".strip("/").lower() if host else path
     return name or "repository"
+
+
+def web_place(url: str) -> tuple[str, str, str] | None:
+    """``(scheme, host, path)`` under which people see a repository on the web; None for a path of this machine.
+
+    Of an ssh address only the host is known; its port is not the web's. User information is never part of it.
+    """
+    text = url.strip()
+    match = _URL.match(text)
+    if match and match.group(1) and not text.lower().startswith("file:"):
+        scheme = text.partition(":")[0].lower()
+        port = re.match(r"^https?://(?:[^@/]*@)?[^/:]*(:\d+)", text, re.IGNORECASE)
+        host = match.group(1).lower() + (port.group(1) if port else "")
+        return ("http" if scheme == "http" else "https"), host, _plain(match.group(2))
+    scp = None if match else _SCP.match(text)
+    return ("https", scp.group(1).lower(), _plain(scp.group(2))) if scp else None
+
+
+def _plain(path: str) -> str:
+    return path.strip("/").removesuffix(".git").strip("/")

@@ -94,6 +94,12 @@ class Git:
         self._env = clean_environment(env)
         self._where = (f"--git-dir={git_dir}",) if git_dir else ("-C", directory)
 
+    def within(self, env: Mapping[str, str]) -> Git:
+        """The same git, every command of it in this environment too."""
+        other = object.__new__(Git)
+        other._program, other._where, other._env = self._program, self._where, {**self._env, **env}
+        return other
+
     def also(self, env: Mapping[str, str]) -> None:
         """Variables that every later child gets too."""
         self._env = {**self._env, **env}

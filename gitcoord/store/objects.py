@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gitcoord.store.git import Child, Git
 
 TREE_MODE = "40000"
+#: The address under which gitcoord commits, and names agents as authors.
+OURS = "gitcoord@localhost"
 #: A folder nested deeper, or a tree with more entries, is nobody's coordination state.
 MAX_DEPTH = 8
 MAX_FILES = 500_000
@@ -23,14 +25,16 @@ _CHUNK = 400
 
 
 class Commit:
-    """``at`` is the committer time in seconds; ``trailers`` are the lines of the message's last paragraph."""
+    """``at`` is the committer time in seconds; ``trailers`` are the lines of the message's last paragraph. ``author`` and
+    ``committer`` are names, ``emails`` their addresses, in this order."""
 
-    __slots__ = ("at", "author", "message", "oid", "parents", "tree")
+    __slots__ = ("at", "author", "committer", "emails", "message", "oid", "parents", "tree")
 
     def __init__(self, oid: str, data: bytes) -> None:
         head, _, message = data.partition(b"\n\n")
         self.oid = oid
-        self.tree, self.author, self.at = "", "", 0
+        self.tree, self.author, self.committer, self.at = "", "", "", 0
+        self.emails = ["", ""]
         self.parents: list[str] = []
         for line in head.split(b"\n"):
             key, _, value = line.partition(b" ")
@@ -39,8 +43,9 @@ class Commit:
             elif key == b"parent":
                 self.parents.append(value.decode())
             elif key == b"author":
-                self.author = value.rpartition(b" <")[0].decode("utf-8", "replace")
+                self.author, self.emails[0] = _who(value)
             elif key == b"committer":
+                self.committer, self.emails[1] = _who(value)
                 self.at = _seconds(value)
         self.message = message.decode("utf-8", "replace")
 
@@ -51,11 +56,19 @@ class Commit:
 
     @property
     def revision(self) -> int | None:
-        """What the trailer says; None for a commit made by hand or with a nonsense trailer."""
+        """What the trailer says; None for a commit made by hand or with a nonsense trailer. A squash, cherry-pick or
+        merge copies messages: only what gitcoord committed counts, and gitcoord never merges."""
+        if len(self.parents) > 1 or self.emails[1] != OURS:
+            return None
         values = self.trailers("Gitcoord-Revision")
         if len(values) != 1 or not values[0].isascii() or not values[0].isdigit() or len(values[0]) > 15:
             return None
         return int(values[0])
+
+
+def _who(identity: bytes) -> tuple[str, str]:
+    name, _, rest = identity.rpartition(b" <")
+    return name.decode("utf-8", "replace"), rest.partition(b">")[0].decode("utf-8", "replace")
 
 
 def _seconds(identity: bytes) -> int:
@@ -161,6 +174,23 @@ class Objects:
             entries.append((data[position:space].decode(), name, data[zero + 1 : zero + 1 + width].hex()))
             position = zero + 1 + width
         return entries
+
+    def folder(self, name: str) -> list[tuple[str, str, str]]:
+        """``(mode, name, oid)`` of what ``<commit>:<path>`` holds itself; nothing when it is no folder."""
+        found = self._answer(self._ask([name]))
+        return self._entries(found[2]) if found is not None and found[1] == b"tree" else []
+
+    def entry(self, tree: str, path: str) -> tuple[str, str | None, str | None]:
+        """``(path, mode, oid)`` of one file of a tree; mode and oid are None where there is none."""
+        oid = tree
+        *folders, last = path.split("/")
+        for folder in folders:
+            found = [each[2] for each in self._trees([oid])[0] if each[1] == folder and each[0] == TREE_MODE]
+            if not found:
+                return path, None, None
+            oid = found[0]
+        here = [(mode, each) for mode, name, each in self._trees([oid])[0] if name == last and mode != TREE_MODE]
+        return (path, *here[0]) if here else (path, None, None)
 
     def walk(self, tree: str) -> list[tuple[str, str, str]]:
         """``(path, mode, oid)`` of every file of a tree, level by level."""

@@ -11,6 +11,8 @@ from gitcoord.errors import LocalStorage, NeedsRepair
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitcoord.store.git import Git
 
 COMMITTER = b"gitcoord <gitcoord@localhost>"
@@ -34,7 +36,7 @@ def write_commit(
     git: Git,
     *,
     parent: str,
-    files: dict[str, bytes],
+    files: Mapping[str, bytes | None],
     message: str,
     author: str,
     at: int,
@@ -42,7 +44,7 @@ def write_commit(
     deadline: float = 30,
     only: bool = False,
 ) -> str:
-    """Build the commit on ``parent`` with these files changed, and return its id. ``only``: and no others.
+    """Build the commit on ``parent`` with these files changed (None: gone), and return its id. ``only``: and no others.
 
     Raises:
         NeedsRepair: the parent's tree holds entries that git cannot carry into a new commit.
@@ -59,6 +61,9 @@ def write_commit(
     if only:
         stream.append(b"deleteall\n")
     for path, content in files.items():
+        if content is None:
+            stream += [b"D ", _path(path), b"\n"]
+            continue
         stream += [b"M 100644 inline ", _path(path), b"\n", _data(content)]
     stream += [b"\nget-mark :1\nreset ", ref, b"\nfrom ", b"0" * max(len(parent), 40), b"\n\ndone\n"]
     args = ["fast-import", "--quiet", "--force", "--cat-blob-fd=1"]

@@ -63,7 +63,10 @@ def blocker(each: dict[str, Any], now: float) -> str:
 
 def decision(each: dict[str, Any], now: float) -> str:
     asked = f" (on {quote(each.get('question'), 80)})" if each.get("question") else ""
-    return f"{word(each.get('alias'), 30)}  {word(each.get('decided_by'), 64)}: {quote(each.get('title'))}{asked}"
+    state = each.get("status")
+    told = f" (ratified by {word(each.get('ratified_by'), 64)})" if state == "ratified" else ""
+    told = f" ({word(state, 20)}, not in force)" if state in ("proposed", "withdrawn") else told
+    return f"{word(each.get('alias'), 30)}  {word(each.get('decided_by'), 64)}: {quote(each.get('title'))}{asked}{told}"
 
 
 def task(each: dict[str, Any], now: float) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PAGES = {
     "status": "hot:status", "read": "hot:read", "turn": "hot:turn",
     "check": "claims:check", "requests": "claims:requests",
-    "start": "writes:started", "sync": "writes:sync",
+    "start": "writes:started", "sync": "writes:sync", "harvest": "carried:harvest",
     "push": "landing:push", "radar": "landing:radar", "land": "landing:land",
     "thread": "threads:thread", "message": "messages:message", "profile": "messages:profile",
     "handoff": "handoffs:written", "leave": "handoffs:left", "takeover": "handoffs:taken", "reap": "handoffs:reaped",
@@ -26,6 +26,7 @@ PAGES = {
     "show": "records:show", "store-get": "records:show", "log": "records:log",
     "owners": "owners:policy", "owners-why": "owners:why", "owners-set": "owners:changed", "owners-infer": "owners:inferred",
     "metrics-hotspots": "owners:hotspots", "hotspots": "owners:shared", "metrics": "owners:table", "why": "owners:history",
+    "propose": "proposals:proposed", "proposals": "proposals:listed",
     "init": "upkeep:init", "init-plan": "upkeep:init", "invite": "upkeep:invite", "doctor": "upkeep:doctor",
     "validate": "upkeep:doctor", "config": "upkeep:config", "budget-report": "upkeep:budget_report", "loop": "upkeep:loop",
     "export": "upkeep:export", **dict.fromkeys(

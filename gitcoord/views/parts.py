@@ -37,13 +37,18 @@ def trouble(result: dict[str, Any]) -> Section:
     outbox = result.get("outbox") or {}
     if outbox.get("pending"):
         found.append(f"PROVISIONAL: {outbox['pending']} writes are not on the remote: gitcoord sync")
+    if (result.get("transport") or {}).get("mode") not in (None, "direct"):
+        from gitcoord.views.carried import road
+
+        found = road(result, found)
     if outbox.get("contested"):
         found.append(f"CONTESTED: {outbox['contested']} writes lost when they landed: gitcoord sync")
     bad = result.get("quarantined") or []
     if bad:
         names = ", ".join(word(each["path"], 120) for each in bad[:3])
+        why = f" ({word(bad[0].get('reason'), 160)})" if len(bad) == 1 else ""
         found.append(
-            f"UNREADABLE on the sync branch: {names}"
+            f"NOT TAKEN from the sync branch: {names}{why}"
             + (f" and {len(bad) - 3} more" if len(bad) > 3 else "")
             + ": gitcoord doctor"
         )

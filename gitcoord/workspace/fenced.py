@@ -90,8 +90,9 @@ def land(ws: Workspace, intent: Intent, code: list[CodeRef], identity: Identity)
 def _lander(ws: Workspace, held: Outbox, register: FencedRegister) -> Lander:
     decide = submission.lander(ws)._decide
     return Lander(
-        git=ws.repo.git, objects=ws.objects, register=register, outbox=held, ledger=ws.ledger, decide=decide, state=ws.state
-    )
+        git=ws.repo.git, objects=ws.objects, register=register, outbox=held, ledger=ws.ledger, decide=decide, state=ws.state,
+        sign=submission.signer(ws),
+    )  # fmt: skip
 
 
 def _stopped(register: FencedRegister, stop: Stopped) -> GitcoordError:
@@ -111,7 +112,7 @@ def _stopped(register: FencedRegister, stop: Stopped) -> GitcoordError:
             "The remote cannot take code and record as one (no atomic push); nothing was pushed.", hint=_TWO_STEP
         )
     if stop.reason == replies.REFUSED:
-        return RemoteRefused(f"The remote refused; nothing was pushed: {said}", hint="gitcoord doctor")
+        return RemoteRefused(f"The remote refused; nothing was pushed: {said}", hint=_TWO_STEP)
     if stop.reason == replies.UNREACHABLE:
         return Unreachable(f"The remote could not be reached; nothing was pushed: {said}", hint="gitcoord push")
     return Busy(f"Others kept landing; nothing was pushed ({said}).", hint="gitcoord push")

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gitcoord.cache import projector
     from gitcoord.cache.snapshot import SqlSnapshot
     from gitcoord.store.objects import Objects
     from gitcoord.store.repository import Repository
@@ -30,14 +31,18 @@ class Ledger:
     """One projection for the life of a command."""
 
     def __init__(
-        self, repository: Repository, objects: Callable[[], Objects], state: State, *, file: str, key: str, use_cache: bool
+        self, repository: Repository, objects: Callable[[], Objects], state: State, *, file: str, key: str,
+        use_cache: bool, mending: bool = True,
     ) -> None:
         self._repository, self._open_objects, self._state = repository, objects, state
         self._file, self._key, self._use_cache = file, key, use_cache
+        self._mending, self._past = mending, False
         self._connection: sqlite3.Connection | None = None
         self._left: list[sqlite3.Connection] = []
         self._snapshot: SqlSnapshot | None = None
         self.in_memory = False
+        #: Whether this machine asks for signatures, whatever the team does.
+        self.strict_here: Callable[[], bool] = lambda: False
         self.fold_case = False
 
     @property
@@ -79,6 +84,7 @@ class Ledger:
         Raises:
             HistoryRewritten: the tip does not descend from the last one that this clone saw.
         """
+        self._past = past
         if not past:
             self.check_descent(tip)
         try:
@@ -96,12 +102,41 @@ class Ledger:
         known = {} if applied is None else {applied[0]: applied[1]}
         revision = history.revision_of(self._objects, tip, known)
         commit = self._objects.commit(tip)
+        mend = self._mend(tip)
         if applied is None or self._objects.read(applied[0]) is None:
-            projector.rebuild(connection, tip, revision, self._entries(commit.tree), self.observed(), at=commit.at)
+            entries = self._entries(commit.tree)
+            projector.rebuild(connection, tip, revision, entries, self.observed(), at=commit.at, mend=mend)
         else:
             changed = self._objects.differences(self._objects.commit(applied[0]).tree, commit.tree)
-            projector.apply(connection, tip, revision, self._changes(changed), self.observed(), at=commit.at)
+            paths = projector.mended_files(connection).keys() - {path for path, _, _ in changed}
+            changed += [self._objects.entry(commit.tree, path) for path in sorted(paths)]
+            projector.apply(connection, tip, revision, self._changes(changed), self.observed(), at=commit.at, mend=mend)
         return connection
+
+    def _mend(self, tip: str) -> projector.Mend | None:
+        """Of a tip that people made by hand: how its rows are to be mended."""
+        from gitcoord.store import history
+
+        if not self._mending:
+            return None
+        anchor = self.anchor(tip)
+        if not anchor and history.landed_revision(self._objects, self._objects.commit(tip)) is not None:
+            return None
+        from gitcoord.workspace import byhand
+
+        return byhand.mend_of(self._objects, tip, self._repository.oid_length, anchor)
+
+    def anchor(self, tip: str) -> str:
+        """The newest landing that is trusted, where only signed ones are; empty where all are."""
+        from gitcoord.workspace import trust
+
+        return trust.anchor_of(self._repository, self._objects, self._state, tip, self.strict_here, past=self._past)
+
+    def mended(self) -> dict[str, bytes | None]:
+        """What the next landing has to write beside what it decides."""
+        from gitcoord.cache import projector
+
+        return projector.mended_files(self.connection())
 
     def rebuild(self, tip: str) -> sqlite3.Connection:
         """The projection from nothing."""
@@ -110,7 +145,8 @@ class Ledger:
 
         commit = self._objects.commit(tip)
         revision = history.revision_of(self._objects, tip, {})
-        projector.rebuild(self.connection(), tip, revision, self._entries(commit.tree), self.observed(), at=commit.at)
+        entries, mend = self._entries(commit.tree), self._mend(tip)
+        projector.rebuild(self.connection(), tip, revision, entries, self.observed(), at=commit.at, mend=mend)
         return self.connection()
 
     def _entries(self, tree: str) -> Iterator[tuple[str, str, str, bytes]]:
@@ -180,13 +216,16 @@ class Ledger:
         if snapshot is not None:
             snapshot.rollback()
 
-    def advance(self, commit: str, revision: int, files: dict[str, bytes], at: int) -> None:
+    def advance(self, commit: str, revision: int, files: dict[str, bytes | None], at: int) -> None:
         from gitcoord.cache import projector
         from gitcoord.store.objects import object_id
 
         self.fetched(commit)
         length = self._repository.oid_length
-        changed = [(path, FILE_MODE, object_id(b"blob", data, length), data) for path, data in files.items()]
+        changed: list[projector.Change] = [
+            (path, None, None, None) if data is None else (path, FILE_MODE, object_id(b"blob", data, length), data)
+            for path, data in files.items()
+        ]
         try:
             projector.apply(self.connection(), commit, revision, changed, self.observed(), at=at)
         except sqlite3.Error:

@@ -71,7 +71,7 @@ def _export(world: World, env: dict[str, str]) -> list[str]:
     now = time.time()
     message = f"a long story\n\nGitcoord-Revision: {first + EVENTS}\n"
     journal = "".join(_line(n, coop, now - EVENTS + n - first) for n in range(first, first + EVENTS)).encode()
-    head = f"commit refs/heads/gitcoord-sync\ncommitter B <b@example.org> {int(now)} +0000\n"
+    head = f"commit refs/heads/gitcoord-sync\ncommitter gitcoord <gitcoord@localhost> {int(now)} +0000\n"
     stream = [head.encode(), b"data %d\n%s" % (len(message), message.encode()), f"from {tip}\n".encode()]
     path = f"journal/{derived_ulid('story')}/2026-11-21.jsonl".encode()
     stream.append(b"M 100644 inline %s\ndata %d\n%s\n" % (path, len(journal), journal))

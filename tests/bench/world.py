@@ -76,7 +76,7 @@ class World:
         """``init``, then one commit that adds so many entities (a tenth of them active claims)."""
         self.gitcoord(clone, "init", "--no-hooks", "--yes")
         tip = self.git("rev-parse", "refs/heads/gitcoord-sync", cwd=self.hub).strip()
-        head = f"commit refs/heads/gitcoord-sync\ncommitter B <b@example.org> {int(time.time())} +0000\n"
+        head = f"commit refs/heads/gitcoord-sync\ncommitter gitcoord <gitcoord@localhost> {int(time.time())} +0000\n"
         message = "seed\n\nGitcoord-Revision: 2\n"
         parts = [head.encode(), b"data %d\n%s" % (len(message), message.encode()), f"from {tip}\n".encode()]
         for entity in made(entities):

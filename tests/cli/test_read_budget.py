@@ -82,7 +82,7 @@ def sky(world: Any, pair: Any) -> Any:
     coop = sky.ok("start", "login")["coops"][0]["id"]
     now, tip = time.time(), world.tip
     first = sky.ok("status")["as_of"]["revision"] + 1
-    head = f"commit refs/heads/gitcoord-sync\ncommitter C <c@example.org> {int(now)} +0000\n"
+    head = f"commit refs/heads/gitcoord-sync\ncommitter gitcoord <gitcoord@localhost> {int(now)} +0000\n"
     message = f"crowd\n\nGitcoord-Revision: {first + EVENTS}\n"
     parts = [head.encode(), b"data %d\n%s" % (len(message), message.encode()), f"from {tip}\n".encode()]
     for entity in _crowd(coop, now):

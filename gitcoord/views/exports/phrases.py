@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 #: Events of these types are followed by the text that was written then.
 _QUOTING = {
-    "checkin.posted": "checkin", "decision.made": "decision", "blocker.opened": "blocker", "msg.sent": "message",
+    "checkin.posted": "checkin", "decision.made": "decision", "decision.proposed": "decision",
+    "blocker.opened": "blocker", "msg.sent": "message",
     "thread.replied": "thread_message", "thread.started": "thread_message", "handoff.written": "handoff",
 }  # fmt: skip
 
@@ -88,6 +89,11 @@ def _checkin(told: Told) -> str:
 def _decision(told: Told) -> str:
     on = f" on {told.ref('blocker')}" if "blocker" in told.refs else ""
     return _titled(told, "decided", "decision", on)
+
+
+def _decision_proposed(told: Told) -> str:
+    on = f" on {told.ref('blocker')}" if "blocker" in told.refs else ""
+    return _titled(told, "proposed", "decision", on)
 
 
 def _question(told: Told) -> str:
@@ -187,10 +193,18 @@ _PHRASES: dict[str, Callable[[Told], str]] = {
     "claim.superseded": _superseded,
     "claim.contested": _contested,
     "intent.contested": _contested,
+    "intent.met": lambda t: f"asked for what was so already ({t.said('kind')})",
+    "intent.refused": lambda t: f"refused {t.said('kind')} of {t.said('agent')} on {t.said('branch')}"
+    + _tail(t.said("message")),
     "claim.expired": lambda t: f"found {t.claim} run out",
     "blocker.opened": _question,
     "blocker.resolved": lambda t: f"resolved {t.ref('blocker')} by {t.ref('decision')}",
     "decision.made": _decision,
+    "decision.proposed": _decision_proposed,
+    "decision.ratified": lambda t: _titled(t, "ratified", "decision"),
+    "entity.edited": lambda t: f"edited {' '.join(t.book.name(i) for i in t.refs.values()) or 'more'} by hand"
+    + _tail(t.said("fields")),
+    "edit.refused": lambda t: f"changed {t.said('path', 120)} by hand, which is not taken{_tail(t.said('reason'))}",
     "checkin.posted": _checkin,
     "task.added": _task("added"),
     "task.started": _task("took"),

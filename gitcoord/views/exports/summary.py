@@ -73,7 +73,10 @@ def _decisions(book: Book) -> Iterator[str]:
     for each in book.of("decision"):
         asked = each.get("question")
         on = f" On {book.name(each.get('blocker'))}: {prose(asked)}" if asked else ""
-        yield f"- **{prose(each.alias)}** {prose(each.get('title'))}  \n  {_by(each, 'decided_by', 'decided_at')}.{on}\n"
+        state = str(each.get("status") or "decided")
+        by = f" {state.capitalize()} by {prose(each.get('ratified_by'))}." if state == "ratified" else ""
+        by = f" {prose(state.capitalize())}: not in force." if state in ("proposed", "withdrawn") else by
+        yield f"- **{prose(each.alias)}** {prose(each.get('title'))}  \n  {_by(each, 'decided_by', 'decided_at')}.{by}{on}\n"
         yield from _body(each)
 
 
