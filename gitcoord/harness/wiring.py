@@ -60,7 +60,7 @@ def wire(
     if "codex" in tools:
         report["notes"].append("Codex asks once whether to trust the hooks: run codex, then /hooks")
     if "copilot" in tools and servers:
-        report["notes"].append("Copilot keeps MCP servers in settings of its own: /mcp add, command gitcoord, argument mcp")
+        report["notes"].append("Copilot has MCP servers in its own settings; the entry: gitcoord mcp --emit-mcp-config copilot")
     if "gemini" in tools and not dry_run and not _reads_instructions(repo):
         report["notes"].append(f"{settings.FILES['gemini']}: context.fileName lacks AGENTS.md, so Gemini does not read it")
     return report
