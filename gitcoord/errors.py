@@ -15,6 +15,7 @@ One boundary (``cli/boundary.py``) turns these into exits; nothing else prints o
     │   ├── SessionEpochConflict        4    session-epoch-conflict
     │   ├── LeaseTokenConflict          4    lease-token-conflict
     │   ├── IdempotencyMismatch         4    idempotency-mismatch
+    │   ├── Expired                     4    expired
     │   ├── NotFound                    5    not-found
     │   ├── Ambiguous                   5    ambiguous
     │   ├── CapExceeded                 7    cap-exceeded
@@ -103,6 +104,12 @@ class LeaseTokenConflict(Refused):
 
 class IdempotencyMismatch(Refused):
     code, exit_code = "idempotency-mismatch", 4
+
+
+class Expired(Refused):
+    """Asked for so long ago that it no longer means what it meant."""
+
+    code, exit_code = "expired", 4
 
 
 class NotFound(Refused):

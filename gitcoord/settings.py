@@ -103,6 +103,25 @@ DEFAULTS: dict[str, Setting] = {
     "sync.carrier_prefix": Setting(
         REF, "gitcoord-carrier/", "beginning of the branches on which waiting intents travel", scope=MACHINE
     ),
+    "sync.carrier_remote": Setting(
+        TEXT, "", "the remote to which such branches go, when that is another one: a contributor's fork", scope=MACHINE
+    ),
+    "sync.adopt_remotes": Setting(
+        TEXT, "", "further remotes whose agents' branches are adopted, such as forks of contributors", scope=MACHINE
+    ),
+    "secrets.scan": Setting(FLAG, True, "whether a write that holds what looks like a token or key is refused"),
+    "sync.transport": Setting(
+        CHOICE, "auto", "how writes leave this machine; auto: by the first road that is open",
+        choices=("auto", "direct", "carrier", "tree", "local"), scope=MACHINE,
+    ),
+    "sync.reprobe": _duration(
+        15 * MINUTE, "how long a refused road is not tried again; gitcoord sync --probe tries it at once", 0, DAY, MACHINE
+    ),
+    "sync.adopt": Setting(FLAG, True, "whether sync adopts what waits on the branches of agents that may not push"),
+    "sync.agent_branches": Setting(
+        TEXT, "claude/ copilot/ codex/ cursor/ jules/", "beginnings of the branches on which such agents may push"
+    ),
+    "sync.adopt_max_age": _duration(7 * DAY, "age from which what waits on such a branch is refused", HOUR),
     "sync.max_age": _duration(30, "age of knowledge from which a read fetches first", 0, DAY, MACHINE),
     "sync.read_deadline": _duration(2, "how long a read waits for the remote", 0, 30, MACHINE),
     "sync.network_deadline": _duration(30, "how long one command waits for the network", 1, 30, MACHINE),

@@ -31,7 +31,10 @@ def next_actions(result: dict[str, Any]) -> list[dict[str, str]]:
     outbox = result["outbox"]
     if outbox.get("contested"):
         add("gitcoord sync", f"{outbox['contested']} of your offline writes lost when they landed")
-    if outbox.get("pending"):
+    road = (result.get("transport") or {}).get("mode")
+    if outbox.get("pending") and road == "tree":
+        add("git add .gitcoord/outbox && git commit && git push", "your writes publish when your branch is pushed")
+    elif outbox.get("pending") and road != "carrier":
         add("gitcoord sync", f"{outbox['pending']} writes are not on the remote yet")
     if result["quarantined"]:
         add("gitcoord doctor", f"{len(result['quarantined'])} files of the sync branch cannot be read")

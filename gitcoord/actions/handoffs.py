@@ -143,8 +143,10 @@ def _asked(ws: Workspace, *args: str) -> str:
 
 
 def _names(text: str) -> list[str]:
-    """Paths of ``-z`` output. One that is not UTF-8 cannot stand in a file of the branch as it is."""
-    return [each.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for each in text.split("\0") if each]
+    """Paths of ``-z`` output. One that is not UTF-8 cannot stand in a file of the branch as it is. What gitcoord itself
+    wrote into the work tree is nobody's work."""
+    paths = [each for each in text.split("\0") if each and not each.startswith(".gitcoord/outbox/")]
+    return [each.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for each in paths]
 
 
 def _texts(value: Iterable[str] | str | None) -> list[str]:

@@ -79,6 +79,8 @@ def _branch(ws: Workspace, register: Register, report: dict[str, Any], dry_run: 
     if reply.kind == replies.ABSENT and register.known_tip() is None:
         _refuse_empty_remote(ws.repo, register, allow_empty)
         report["created"].append(f"branch {name}" + (f" on {register.name}" if register.name else ""))
+        if register.name:
+            report["notes"].append(f"branch {name} is as public as the repository: who can read {register.name} can read it")
         if dry_run:
             return
         _create(ws, register)

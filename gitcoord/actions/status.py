@@ -134,9 +134,13 @@ def _as_me(ws: Workspace, me: Identity | None, coop: str) -> dict[str, Any] | No
 
 
 def _condition(ws: Workspace, reader: Reader) -> dict[str, Any]:
+    from gitcoord.workspace import transport
+
+    road = transport.shown(ws)
     return {
         "outbox": ws.outbox_state(),
-        "sync": ws.register.transport,
+        "sync": road["mode"],
+        "transport": road,
         "as_of": ws.as_of(),
         "quarantined": [{"path": each["path"], "reason": each["reason"]} for each in reader.quarantined()],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.errors import HistoryRewritten
+from gitcoord.workspace import transport
 from gitcoord.workspace.submission import land
 
 TYPE_CHECKING = False
@@ -12,18 +13,23 @@ if TYPE_CHECKING:
     from gitcoord.workspace.workspace import Workspace
 
 
-def sync(ws: Workspace, *, unheard: bool = False) -> dict[str, Any]:
+def sync(ws: Workspace, *, unheard: bool = False, probe: bool = False) -> dict[str, Any]:
     """``confirmed``, ``contested`` and ``refused`` since the last sync, and what is still ``waiting``.
 
     ``state`` is ``provisional`` (exit 6) while something is not on the remote. Without anything to land it
-    is one round trip and no commit. With ``unheard`` nobody listens: what lost stays to be told by the next sync.
+    is two round trips and no commit. With ``unheard`` nobody listens: what lost stays to be told by the next sync.
+    ``probe`` tries the sync branch even when it was refused a short while ago.
     """
     reason = ""
+    if probe or (not unheard and transport.known(ws)[0] == transport.LOCAL):
+        transport.probe_again(ws)
     if ws.outbox.count():
+        before = ws.state.number("fetched_elapsed")
         _, reason = land(ws, None)
-        fetched = not reason
+        fetched = not reason or (transport.restricted(ws) and ws.state.number("fetched_elapsed") > before)
     else:
         fetched = ws.refresh()
+    adopted = _adopted(ws) if fetched else {}
     carried = _carried(ws)
     told = [(intent_id, outcome) for intent_id, outcome in ws.outbox.uncollected()]
     waiting = [_waiting(intent) for intent in ws.outbox.pending()]
@@ -36,11 +42,16 @@ def sync(ws: Workspace, *, unheard: bool = False) -> dict[str, Any]:
         report[where].append(entry)
         if where == "confirmed" or not unheard:
             ws.outbox.collect(intent_id)
+    report.update(adopted)
+    if transport.restricted(ws):
+        report["transport"] = transport.shown(ws)
+        report.update(transport.publishes(ws) if waiting else {})
     if carried:
         report["carried"] = carried
         if "provisional" in carried.values():
             report["outcome"], report["state"] = "waiting", "provisional"
     ws.outbox.sweep()
+    _tidy(ws)
     ws._reader = None
     if fetched and not waiting:
         report["landed"] = _end_holds(ws)
@@ -54,6 +65,30 @@ def sync(ws: Workspace, *, unheard: bool = False) -> dict[str, Any]:
     elif not fetched:
         report["note"] = ws._note or "the remote was not asked"
     return report
+
+
+def _tidy(ws: Workspace) -> None:
+    """Files that carried writes leave the work tree once those have landed."""
+    import os
+
+    if ws.register.name and ws.repo.worktree is not None and os.path.isdir(ws.repo.worktree + "/.gitcoord/outbox"):
+        from gitcoord.workspace.settling import tidy
+
+        tidy(ws)
+
+
+def _adopted(ws: Workspace) -> dict[str, Any]:
+    """What agents that may not push left on their branches. A remote that takes nothing more is a note, not a failure."""
+    if transport.restricted(ws) or not ws.register.name or not ws.settings.get("sync.adopt"):
+        return {}
+    from gitcoord.store.landing import Stopped
+    from gitcoord.workspace import adoption
+
+    try:
+        found = adoption.adopt(ws)
+    except Stopped as stop:
+        return {"adoption": f"not adopted: {stop.reason}: {stop.detail[:160]}"}
+    return found.as_json() if found else {}
 
 
 def _end_holds(ws: Workspace) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ VERBS = {
     "ack-handoff": "inbox", "handoff-bundle": "exports", "reap": "reaping", "profile": "profiles",
     "export": "exports",
     "merge-driver": "propose",
-    "sync": "sync", "log": "log", "digest": "log", "rebuild-index": "doctor",
+    "sync": "sync", "harvest": "sync", "log": "log", "digest": "log", "rebuild-index": "doctor",
     "doctor": "doctor", "validate": "doctor",
     "mcp": "mcp",
     "demo": "setup", "completion": "setup", "version": "setup",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.doctor import branch, ground, machine, projection, record, remote, repair, state, wiring
+from gitcoord.doctor import branch, ground, machine, projection, record, remote, repair, state, transport, wiring
 from gitcoord.doctor.finding import isolated, unknown
 from gitcoord.doctor.patient import Patient
 
@@ -22,8 +22,8 @@ CLONE: dict[str, Check] = {
     "initialised": remote.initialised, "local-state": ground.place, "remote": remote.configured, "branch": remote.branch,
 }  # fmt: skip
 MACHINE: dict[str, Check] = {
-    "outbox": machine.outbox, "leftovers": machine.leftovers, "local.db": machine.local_db, "identity": wiring.identity,
-    "hooks": wiring.hooks,
+    "transport": transport.transport, "outbox": machine.outbox, "leftovers": machine.leftovers,
+    "local.db": machine.local_db, "identity": wiring.identity, "hooks": wiring.hooks,
 }  # fmt: skip
 #: These read the branch.
 BRANCH: dict[str, Check] = {

@@ -183,7 +183,7 @@ def after(call: Call) -> str:
 def _changed(ws: Workspace, call: Call) -> list[str]:
     """Tracked files that differ from HEAD, and new ones that are not ignored; few enough to be somebody's edit."""
     listed = ws.git("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", deadline=5.0).split("\0")
-    paths = [each[3:] for each in listed if len(each) > 3]
+    paths = [each[3:] for each in listed if len(each) > 3 and not each[3:].startswith(".gitcoord/outbox/")]
     since = _began(ws, call)
     return [each for each in paths if _is_text(each) and _touched(ws, each, since)][:100]
 

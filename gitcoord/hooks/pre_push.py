@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gitcoord.workspace import Workspace
 
 OWN = ("refs/heads/gitcoord-",)
+#: What gitcoord itself writes into work trees: nobody claims it.
+OUTBOX = ".gitcoord/outbox/"
 #: Lines of the message, and seconds that the whole check may take.
 SHOWN, DEADLINE = 20, 5
 #: Names on one line, and notes.
@@ -228,7 +230,8 @@ def diff(ws: Workspace, old: str, new: str) -> list[str] | None:
     result = ws.repo.git.run(args, check=False, deadline=DEADLINE)
     if result.code or (result.out and not result.out.endswith(b"\0")):
         return None
-    return [path for path in result.out.decode("utf-8", "surrogateescape").split("\0") if path]
+    paths = result.out.decode("utf-8", "surrogateescape").split("\0")
+    return [path for path in paths if path and not path.startswith(OUTBOX)]
 
 
 def merge_base(ws: Workspace, one: str, two: str) -> str:

@@ -54,6 +54,8 @@ SESSION = Kind("session", "sessions", "sessions", ".yml", (
     Field("author_id", TEXT, doc="tells the author of its commits apart without naming them: what a claim proof is held to"),
     Field("left_by", TEXT, doc="who reaped it, or its claims, when it last fell silent"),
     Field("handoff", TEXT, doc="id of the handoff that it left"),
+    Field("clone", TEXT, doc="end of the id of the clone that it works in: its carrier has it in its name"),
+    Field("via", TEXT, doc="the branch on which its writes come, when it may not push the sync branch"),
     Field("lapsed", TEXTS, doc="claims of it that were reaped while it was idle"), Field("lapsed_at", INSTANT),
 ), "flat")  # fmt: skip
 

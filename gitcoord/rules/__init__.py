@@ -61,6 +61,7 @@ TABLE = {
     "attic.restore": "gitcoord.rules.attic:restore",
     "settings.set": "gitcoord.rules.policy:set_setting",
     "owners.set": "gitcoord.rules.owners.change:set_policy",
+    "carrier.refuse": "gitcoord.rules.carried:refuse",
 }
 #: Refusals that are about the request, not about the state it met: there is nothing to contest.
 _NEVER_CONTESTED = frozenset({"idempotency-mismatch", "clock-implausible", "format-newer"})
@@ -131,7 +132,10 @@ def _attempt(snapshot: Snapshot, intent: Intent, now: float, settings: Settings)
         )  # fmt: skip
     try:
         rule = rule_of(intent.kind)
-        if intent.kind == "store.init":  # whoever sets up a branch does not join anything by it
+        stale = _stale(snapshot, intent, now, settings)
+        if stale is not None:
+            return stale
+        if intent.kind in ("store.init", "carrier.refuse"):  # nobody joins anything by it
             return rule(snapshot, intent, now, settings, actual + 1)
         changes, events = _bound(snapshot, intent, now)
         outcome = rule(_ahead(snapshot, changes), intent, now, settings, actual + 1)
@@ -140,6 +144,15 @@ def _attempt(snapshot: Snapshot, intent: Intent, now: float, settings: Settings)
         return _complete(snapshot, intent, outcome, changes, events, now, settings)
     except GitcoordError as refusal:
         return _denied(refusal)
+
+
+def _stale(snapshot: Snapshot, intent: Intent, now: float, settings: Settings) -> Denied | None:
+    """Of what an agent's branch brought: whether it still means what it meant."""
+    if not intent.args.get("_carried"):
+        return None
+    from gitcoord.rules.carried import stale
+
+    return stale(snapshot, intent, now, settings)
 
 
 def _denied(refusal: GitcoordError) -> Denied:

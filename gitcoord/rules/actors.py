@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gitcoord.model.intent import Intent
     from gitcoord.model.snapshot import Snapshot
 
-_FOLLOWED = ("host_id", "window_id", "tool", "worktree", "branch", "place_id", "author_id")
+_FOLLOWED = ("host_id", "window_id", "tool", "worktree", "branch", "place_id", "author_id", "clone", "via")
 
 
 def bind(snapshot: Snapshot, intent: Intent, now: float) -> tuple[list[Entity], list[Event]]:

@@ -41,6 +41,8 @@ TAXONOMY: dict[str, str] = {
     "handoff.acknowledged": "whoever took a handoff has read it",
     "handoff.taken": "somebody took over from a handoff",
     "handoff.written": "an agent wrote down where it stopped",
+    "intent.met": "a write that came on an agent's branch asked for what was so already",
+    "intent.refused": "a write that came on an agent's branch was refused; the event names the branch",
     "intent.contested": "a write made offline was refused when it landed; it is kept in the attic",
     "lease.expired": "a lease ran out",
     "msg.acked": "messages were taken by whom they are addressed to",
@@ -75,7 +77,7 @@ TAXONOMY: dict[str, str] = {
     "work.tests_run": "an agent said which tests it ran",
 }
 
-_ROUTINE = frozenset({
+_ROUTINE = frozenset({"intent.met", 
     "agent.registered", "claim.renewed", "notify.sent", "session.bound", "session.heartbeat",
     "msg.acked", "msg.answered", "msg.closed", "msg.sent",  # their addressees hear of them by their mailbox, nobody else
     "claim.coexisted",

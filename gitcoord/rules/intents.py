@@ -111,6 +111,7 @@ INTENTS: dict[str, Declared] = {
     ),
     "attic.restore": Declared(attic=TEXT),
     "owners.set": Declared(edits=ANY, text=TEXT, base=TEXT, reason=TEXT),
+    "carrier.refuse": Declared(intent=TEXT, kind=TEXT, agent=TEXT, branch=TEXT, code=TEXT, message=TEXT, hint=TEXT),
     "settings.set": Declared(name=TEXT, value=ANY, unset=TEXT, _settings=TEXT),
 }  # fmt: skip
 

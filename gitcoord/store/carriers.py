@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gitcoord.store.objects import Objects
 
 HERE = "refs/gitcoord/carriers/"
+#: Where this clone looks up a branch of its own that is not where it left it.
+OWN = "refs/gitcoord/own-carrier"
 #: At most so many intents of one carrier are looked at, each of at most so many bytes.
 MAX_INTENTS = 200
 MAX_BYTES = 64 * 1024
@@ -48,6 +50,8 @@ class Carriers:
         self._heads = {}
         for line in listed.out.decode("utf-8", "replace").splitlines():
             oid, _, name = line.partition(" ")
+            if not name.endswith("-gitcoord"):
+                continue
             self._heads[name.removeprefix(HERE)] = oid
 
     def park(self, intents: list[Intent], deadline: float) -> bool:
@@ -64,6 +68,27 @@ class Carriers:
         if reply.kind == replies.LANDED:
             self._heads[self.mine] = commit
         return reply.kind == replies.LANDED
+
+    def publish(self, intents: list[Intent], branch: str, head: str, deadline: float) -> tuple[replies.Reply, str]:
+        """Put these intents on a branch of this clone, in place of what stood there; ``head``: where it was left.
+
+        Returns how it ended, and where the branch stands now.
+        """
+        ref = f"refs/heads/{branch}"
+        reply, commit = self._published(intents, ref, head, deadline)
+        if reply.kind == replies.LOST_RACE:  # what this clone knew of its branch was lost, or its last answer was
+            found = self._register.fetch_ref(ref, OWN, deadline)
+            reply, commit = self._published(intents, ref, found, deadline) if found else (reply, head)
+        return reply, commit if reply.kind == replies.LANDED else head
+
+    def _published(self, intents: list[Intent], ref: str, head: str, deadline: float) -> tuple[replies.Reply, str]:
+        files = {f"outbox/{each.id}.json": each.to_json().encode() for each in intents}
+        message = f"{len(files)} intents wait to be adopted [skip ci]\n"
+        commit = write_commit(
+            self._git, parent=head, files=files, message=message, author="gitcoord", at=int(clock.now()),
+            nonce=f"p-{self.mine}", only=True,
+        )  # fmt: skip
+        return self._register.push_carrier(commit, ref, deadline), commit
 
     def waiting(self) -> dict[str, list[Intent]]:
         """Recent intents by carrier, those of this clone excepted."""
@@ -92,12 +117,28 @@ class Carriers:
             if found is None or len(found[1]) > MAX_BYTES:
                 continue
             try:
-                intent = Intent.from_json(found[1])
-            except (ValueError, KeyError, TypeError):
+                intent = foreign(found[1])
+            except ValueError:
                 continue
             if intent.id == name and intent.at <= clock.now() + 60:
                 intents.append(intent)
         return intents
+
+
+def foreign(text: bytes) -> Intent:
+    """An intent that somebody else wrote, less what only whoever lands it may say. Raises ValueError for what is none."""
+    try:
+        intent = Intent.from_json(text)
+        usable = isinstance(intent.id, str) and isinstance(intent.kind, str) and isinstance(intent.key, str)
+        if not usable or not isinstance(intent.at, (int, float)) or intent.at - intent.at != 0:
+            raise ValueError("not an intent")
+        if intent.key != intent.id and is_ulid(intent.key):  # it would stand for somebody else's intent
+            raise ValueError("its key is the id of another intent")
+        intent.actor = {name: value for name, value in intent.actor.items() if name != "via"}
+        intent.args = {name: value for name, value in intent.args.items() if not name.startswith("_")}
+    except (KeyError, TypeError, AttributeError, RecursionError) as problem:
+        raise ValueError("not an intent") from problem
+    return intent
 
 
 def rank(tip: str, mine: str, waiting: list[str]) -> int:

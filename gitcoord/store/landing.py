@@ -65,6 +65,8 @@ if TYPE_CHECKING:
 DAY = 86400
 _DAMAGED = (TypeError, ValueError, AttributeError, KeyError, IndexError, RecursionError)
 LOCK_TRIES = 5
+#: A remote that gives no answer so often in a row (HTTP 503 for hours) is not asked until the time is over.
+DOUBTFUL_TRIES = 6
 #: A clone that saw contention looks at the carriers before it lands, for so many seconds.
 CONTENDED = 5.0
 #: In a burst of landings (less than BURST_GAP seconds apart), look at the carriers before every n-th:
@@ -122,8 +124,12 @@ class Lander:
     """Lands the outbox of one clone on its register. Hold the landing lock while calling :meth:`land`.
 
     ``pages`` gets the state after a round and the files that the round makes; what it gives (path to text) goes into the
-    same commit. ``sign`` gives the same commit with a signature.
+    same commit. ``forged`` says why an intent on a carrier does not speak for whom it names. ``sign`` gives the same commit
+    with a signature.
     """
+
+    #: Whether it lands what others wrote for its own sake, and not only along with what is its own.
+    _adopts = False
 
     def __init__(
         self,
@@ -137,14 +143,15 @@ class Lander:
         state: State,
         carriers: Carriers | None = None,
         pages: Callable[[Snapshot, Callable[[str], str | None]], dict[str, str]] | None = None,
+        forged: Callable[[Snapshot, Intent, str], object] | None = None,
         sign: Callable[[str], str] | None = None,
     ) -> None:
         self._git, self._objects, self._register, self._outbox = git, objects, register, outbox
         self._ledger, self._decide, self._state, self._carriers = ledger, decide, state, carriers
-        self._pages, self._sign = pages, sign
+        self._pages, self._forged, self._sign = pages, forged, sign
         self._project, self._clone = state.text("repo_id"), state.text("clone_id")
         self._current = False
-        self._lost = self._locked = self._pushes = self._patience = 0
+        self._lost = self._locked = self._pushes = self._patience = self._doubtful = 0
         self._tip_waited = ""
         self._parked: list[str] = []
         self._round_trip = 0.05
@@ -179,6 +186,23 @@ class Lander:
             reply = self._push(round_, deadline, network)
             if reply.kind != replies.LANDED:
                 self._after(reply, deadline, network)
+
+    def judge(self, deadline: float, network: float) -> list[Intent]:
+        """Fetch, settle what the branch tells of and what it refuses, and return the rest. Pushes nothing.
+
+        Raises:
+            Stopped, HistoryRewritten, ClockImplausible, NeedsRepair: as of :meth:`land`.
+        """
+        self._carriers = None
+        self._fetch(deadline, network)
+        tip = self._register.known_tip()
+        if tip is not None:
+            round_ = self._decide_all(tip, self._outbox.pending())
+            self._ledger.discard()
+            if round_.decided:  # that nothing changes may rest on what has not landed: then it is not so yet
+                round_.settled = [(intent, found) for intent, found in round_.settled if not _rests(found)]
+            self._settle_rest(round_)
+        return self._outbox.pending()
 
     # Looking.
 
@@ -233,15 +257,19 @@ class Lander:
             )
         for intent in pending:
             self._decide_one(round_, snapshot, intent, now, "")
+        self._decide_foreign(round_, snapshot, now)
+        if self._pages is not None and (round_.own or (self._adopts and round_.decided)):
+            round_.files = self._pages(snapshot, round_.file)
+        return round_
+
+    def _decide_foreign(self, round_: Round, snapshot: Snapshot, now: float) -> None:
+        """What others parked on their carriers."""
         for name, intents in (self._carriers.waiting() if self._carriers is not None else {}).items():
             before = len(round_.decided)
             for intent in intents:
                 self._decide_one(round_, snapshot, intent, now, name)
             if len(round_.decided) > before:
                 round_.waiting.append(name)
-        if self._pages is not None and round_.own:
-            round_.files = self._pages(snapshot, round_.file)
-        return round_
 
     def _decide_one(self, round_: Round, snapshot: Snapshot, intent: Intent, now: float, via: str) -> None:
         found = snapshot.landed(intent.id)
@@ -285,6 +313,8 @@ class Lander:
         if intent.kind == "code.push" and not intent.args.get("two_step"):
             return None  # it lands in one push with its code, or never
         try:
+            if self._forged is not None and self._forged(snapshot, intent, via):
+                return None
             return self._decide(snapshot, intent, now)
         except Exception:  # foreign: whatever it breaks, our own intents land
             return None
@@ -371,6 +401,10 @@ class Lander:
             raise Stopped(reply.kind, reply.detail)
         else:
             self._lost += 1
+            self._doubtful = self._doubtful + 1 if reply.kind == replies.INDETERMINATE else 0
+            if self._doubtful >= DOUBTFUL_TRIES:
+                self._fetch(deadline, network)  # a last look; whoever asks next looks again
+                raise Stopped(reply.kind, reply.detail)
             if self._carriers is not None:
                 self._state.save(contended_until=clock.elapsed() + CONTENDED)
         if time.monotonic() > deadline:
@@ -483,6 +517,11 @@ class Lander:
     def _settle(self, intent: Intent, outcome: dict[str, Any]) -> None:
         """``session``: whom it concerns, for those who tell only their own."""
         self._outbox.settle(intent.id, {**outcome, "session": intent.session_id})
+
+
+def _rests(found: dict[str, Any]) -> bool:
+    """Whether an outcome without changes is one of this round, and not the first one of a key that has landed."""
+    return bool(found.get("again")) and not (found.get("result") or {}).get("replayed")
 
 
 def _subject(decided: list[Decided]) -> str:

@@ -187,6 +187,11 @@ class Objects:
         here = [(mode, each) for mode, name, each in self._trees([oid])[0] if name == last and mode != TREE_MODE]
         return (path, *here[0]) if here else (path, None, None)
 
+    def folder(self, name: str) -> list[tuple[str, str, str]]:
+        """``(mode, name, oid)`` of what ``<commit>:<path>`` holds itself; nothing when it is no folder."""
+        found = self._answer(self._ask([name]))
+        return self._entries(found[2]) if found is not None and found[1] == b"tree" else []
+
     def walk(self, tree: str) -> list[tuple[str, str, str]]:
         """``(path, mode, oid)`` of every file of a tree, level by level."""
         files: list[tuple[str, str, str]] = []

@@ -174,6 +174,34 @@ class RemoteRegister:
         ]  # fmt: skip
         return self._push(args, ref, deadline)
 
+    def heads(self, patterns: list[str], deadline: float) -> dict[str, str] | None:
+        """Branches of the remote that match: name to commit. None when it could not be asked."""
+        args = ["ls-remote", "--end-of-options", self._push_url or self.name, *[f"refs/heads/{each}" for each in patterns]]
+        try:
+            result = self._repository.git.run(args, deadline=deadline, check=False)
+        except TimedOut:
+            return None
+        lines = (line.split("\t", 1) for line in result.out.decode("utf-8", "surrogateescape").splitlines() if "\t" in line)
+        found = {ref.removeprefix("refs/heads/"): oid for oid, ref in lines if ref.startswith("refs/heads/")}
+        return found if result.code == 0 else None
+
+    def fetch_refs(self, refspecs: list[str], deadline: float) -> Reply:
+        """Fetch these refspecs and nothing else: without ``--refmap=`` git moves the user's tracking refs along."""
+        args = [
+            "fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=",
+            "--end-of-options", self._push_url or self.name, *refspecs,
+        ]  # fmt: skip
+        try:
+            result = self._repository.git.run(args, deadline=deadline, check=False)
+        except TimedOut as problem:
+            return Reply(UNREACHABLE, problem.message)
+        return Reply(LANDED if result.code == 0 else UNREACHABLE, _redact(result.message)[:400])
+
+    def fetch_ref(self, ref: str, here: str, deadline: float) -> str:
+        """Where a ref of the remote stands, its commit now here; empty when that is not known."""
+        done = self.fetch_refs([f"+{ref}:{here}"], deadline)
+        return (self._repository.ref(here) or "") if done.kind == LANDED else ""
+
     def _push(self, args: list[str], ref: str, deadline: float) -> Reply:
         try:
             result = self._repository.git.run(args, deadline=deadline, check=False)

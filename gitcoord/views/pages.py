@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PAGES = {
     "status": "hot:status", "read": "hot:read",
     "check": "claims:check", "requests": "claims:requests",
-    "start": "writes:started", "sync": "writes:sync",
+    "start": "writes:started", "sync": "writes:sync", "harvest": "carried:harvest",
     "push": "landing:push", "radar": "landing:radar", "land": "landing:land",
     "thread": "threads:thread", "message": "messages:message", "profile": "messages:profile",
     "handoff": "handoffs:written", "leave": "handoffs:left", "takeover": "handoffs:taken", "reap": "handoffs:reaped",

@@ -37,6 +37,10 @@ def trouble(result: dict[str, Any]) -> Section:
     outbox = result.get("outbox") or {}
     if outbox.get("pending"):
         found.append(f"PROVISIONAL: {outbox['pending']} writes are not on the remote: gitcoord sync")
+    if (result.get("transport") or {}).get("mode") not in (None, "direct"):
+        from gitcoord.views.carried import road
+
+        found = road(result, found)
     if outbox.get("contested"):
         found.append(f"CONTESTED: {outbox['contested']} writes lost when they landed: gitcoord sync")
     bad = result.get("quarantined") or []

@@ -53,7 +53,8 @@ def write(result: dict[str, Any], now: float) -> list[Section]:
     state = []
     if result.get("state") == "provisional":
         why = word(result.get("reason"), 160)
-        state = [f"PROVISIONAL: saved on this machine, not on the remote ({why}). Land it with: gitcoord sync"]
+        then = word(result.get("publishes"), 160) or "Land it with: gitcoord sync"
+        state = [f"PROVISIONAL: saved on this machine, not on the sync branch ({why}). {then}"]
     if result.get("replayed"):
         state.append("(this had been done already: the first outcome is shown)")
     return [Section("", state), Section("", warnings), Section("", body, "add --json"), Section("", extra)]
@@ -77,8 +78,11 @@ def sync(result: dict[str, Any], now: float) -> list[Section]:
     if result.get("note"):
         last += f"; {word(result['note'], 200)}"
     if result.get("waiting"):
-        last = f"PROVISIONAL: {len(result['waiting'])} writes are not on the remote. {last}"
-    return [Section("", [last]), *sections]
+        last = f"PROVISIONAL: {len(result['waiting'])} writes are not on the sync branch. {last}"
+    from gitcoord.views import carried
+
+    last += f"; {word(result['publishes'], 160)}" if result.get("publishes") else ""
+    return [Section("", [last]), *sections, *carried.adopted(result)]
 
 
 def _told(each: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ import os
 from gitcoord import clock
 from gitcoord.model.intent import Intent
 from gitcoord.program import program
+from gitcoord.workspace import transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def defer(ws: Workspace, kind: str, args: dict[str, Any], ids: int, identity: Id
     started = start_sync(ws)
     return {
         "outcome": "provisional", "intent_id": intent.id, "replayed": False, "state": "provisional", "revision": None,
-        "sync": ws.register.transport, "reason": "it lands in the background" if started else "not landed yet",
+        "sync": transport.known(ws)[0], "reason": "it lands in the background" if started else "not landed yet",
     }  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def _stopped(register: FencedRegister, stop: Stopped) -> GitcoordError:
             "The remote cannot take code and record as one (no atomic push); nothing was pushed.", hint=_TWO_STEP
         )
     if stop.reason == replies.REFUSED:
-        return RemoteRefused(f"The remote refused; nothing was pushed: {said}", hint="gitcoord doctor")
+        return RemoteRefused(f"The remote refused; nothing was pushed: {said}", hint=_TWO_STEP)
     if stop.reason == replies.UNREACHABLE:
         return Unreachable(f"The remote could not be reached; nothing was pushed: {said}", hint="gitcoord push")
     return Busy(f"Others kept landing; nothing was pushed ({said}).", hint="gitcoord push")

@@ -122,6 +122,10 @@ def _bound(binding: dict[str, str], pinned: str) -> Identity:
     )  # fmt: skip
 
 
+#: So much of a clone's id is told on the branch; its carrier has it in its name.
+CLONE = 10
+
+
 def author_id(repo: Repository, environ: Mapping[str, str]) -> str:
     """Tells whose name the commits made here bear, without naming anybody on the branch; empty when git does not know."""
     named = {name: environ[name] for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL") if environ.get(name)}
@@ -134,11 +138,13 @@ def author_of(email: str) -> str:
     return derived_ulid("author", email.strip().lower())[-16:] if email.strip() else ""
 
 
-def actor(identity: Identity, environ: Mapping[str, str], worktree: str, branch: str, author: str = "") -> dict[str, str]:
+def actor(
+    identity: Identity, environ: Mapping[str, str], worktree: str, branch: str, clone_id: str, author: str = ""
+) -> dict[str, str]:
     """What an intent says of who wrote it."""
     return {
         "agent": identity.agent, "agent_id": identity.agent_id, "session_id": identity.session_id,
         "host_id": host_id(), "window_id": environ.get("TERM_SESSION_ID", "")[:64] or str(os.getsid(0)),
         "tool": tool(environ), "worktree": os.path.basename(worktree), "branch": branch, "coop": identity.coop,
-        "place_id": place_id(worktree), "author_id": author,
+        "place_id": place_id(worktree), "author_id": author, "clone": clone_id[-CLONE:],
     }  # fmt: skip

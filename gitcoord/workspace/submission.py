@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from gitcoord import clock
-from gitcoord.errors import ClaimConflict, InvalidArguments, NotInitialised
+from gitcoord.errors import CheckFailed, ClaimConflict, InvalidArguments, NotInitialised
 from gitcoord.model.ids import provisional_alias
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied
@@ -15,6 +15,7 @@ from gitcoord.store.carriers import Carriers
 from gitcoord.store.landing import Lander, Stopped
 from gitcoord.store.locks import ProcessLock
 from gitcoord.store.register import LocalRegister
+from gitcoord.workspace import transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,12 +24,18 @@ if TYPE_CHECKING:
 
     from gitcoord.model.outcome import Outcome
     from gitcoord.model.snapshot import Snapshot
+    from gitcoord.store.register import RemoteRegister
     from gitcoord.workspace.identity import Identity
     from gitcoord.workspace.workspace import Workspace
 
 SETTINGS_FILE = "settings.yml"
 #: The holder stops believing at this part of the TTL after the start of the push (protocol section 4).
 BELIEVED = 0.95
+#: What is in every token and key of a known form.
+_SIGNS = (
+    "PRIVATE KEY", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "k_live_", "sk-",
+    "AIza", "npm_", "pypi-", "eyJ", "://",
+)  # fmt: skip
 
 
 def submit(
@@ -44,6 +51,12 @@ def submit(
     """See :meth:`Workspace.submit`."""
     if ws.at is not None:
         raise InvalidArguments("--at shows the past; nothing can be written there.", hint="Leave --at out.")
+    if not _is_clean(args) and ws.settings.get("secrets.scan"):
+        raise CheckFailed(
+            "What you write holds what looks like a token or a key. The sync branch is as public as the repository, and keeps"
+            " it for ever; nothing was written.",
+            hint="Leave it out. If it is none: GITCOORD_SECRETS_SCAN=false gitcoord …",
+        )
     started = (clock.elapsed(), clock.now())
     made = ws.new_ids(1 + (ids if isinstance(ids, int) else 0))
     who = ws.actor(identity)
@@ -70,11 +83,25 @@ def submit(
     if "denied" in outcome:
         raise ws.refusal(outcome["denied"])
     result: dict[str, Any] = outcome["ok"]
+    if not ws.register.name:
+        result = transport.told_here(ws, result)
     _remember_leases(ws, result, started)
     _remember_process(ws, identity)
     if not identity.bound and kind != "store.init":
         _bind(ws, identity)
     return result
+
+
+def _is_clean(args: dict[str, Any]) -> bool:
+    """Whether no text in it has the form of a known token or key."""
+    import json
+
+    text = json.dumps(args, ensure_ascii=False)
+    if not any(sign in text for sign in _SIGNS):  # most writes: no regular expression is needed
+        return True
+    from gitcoord.rules.secrets import certain
+
+    return not certain(text.encode("utf-8", "replace"))
 
 
 def _remember_process(ws: Workspace, identity: Identity) -> None:
@@ -123,8 +150,20 @@ def lander(ws: Workspace) -> Lander:
 
     return Lander(
         git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=decide,
-        state=ws.state, carriers=_carriers(ws), pages=pages, sign=signer(ws),
+        state=ws.state, carriers=others(ws), pages=pages, forged=_forged(ws), sign=signer(ws),
     )  # fmt: skip
+
+
+def _forged(ws: Workspace) -> Callable[[Snapshot, Intent, str], object]:
+    """Of an intent on another clone's carrier: whether it speaks for somebody else."""
+    prefix = str(ws.machine_settings().get("sync.carrier_prefix"))
+
+    def forged(snapshot: Snapshot, intent: Intent, carrier: str) -> object:
+        from gitcoord.rules import carried
+
+        return carried.forged(snapshot, intent, prefix + carrier, clock.now(), ws.settings_of(snapshot))
+
+    return forged
 
 
 def signer(ws: Workspace) -> Callable[[str], str] | None:
@@ -134,11 +173,18 @@ def signer(ws: Workspace) -> Callable[[str], str] | None:
     return trust.signer(ws)
 
 
-def _carriers(ws: Workspace) -> Carriers | None:
-    if isinstance(ws.register, LocalRegister) or ws.state.text("signing"):
-        return None  # what others have parked is not signed, and a signed landing vouches for what it takes along
+def others(ws: Workspace) -> Carriers | None:
+    """Carriers from which a landing takes intents along. None where landings are signed: what is parked is not, and a
+    signature vouches for all that it lands."""
+    return None if ws.state.text("signing") else carriers(ws)
+
+
+def carriers(ws: Workspace, there: RemoteRegister | None = None) -> Carriers | None:
+    """Those of the register, or of another remote."""
+    if isinstance(ws.register, LocalRegister):
+        return None
     prefix = str(ws.machine_settings().get("sync.carrier_prefix"))
-    return Carriers(ws.repo.git, ws.objects, ws.register, ws.state.text("clone_id"), prefix)
+    return Carriers(ws.repo.git, ws.objects, there or ws.register, ws.state.text("clone_id"), prefix)
 
 
 def land(ws: Workspace, intent_id: str | None) -> tuple[dict[str, Any] | None, str]:
@@ -158,7 +204,9 @@ def land(ws: Workspace, intent_id: str | None) -> tuple[dict[str, Any] | None, s
     if lock.acquire(deadline, unless=done):
         try:
             if not done():
-                _land_all(ws, deadline, network)
+                why = transport.carry(ws, deadline, network)
+                if why:
+                    return (box.outcome(intent_id) if intent_id else None), why
         except Stopped as stop:
             return (box.outcome(intent_id) if intent_id else None), f"{stop.reason}: {stop.detail}"
         finally:
@@ -168,7 +216,7 @@ def land(ws: Workspace, intent_id: str | None) -> tuple[dict[str, Any] | None, s
     return box.outcome(intent_id), "busy: another process of this machine is landing"
 
 
-def _land_all(ws: Workspace, deadline: float, network: float) -> None:
+def land_all(ws: Workspace, deadline: float, network: float) -> None:
     """Land the outbox; a cache that fails on the way is left out, never a reason not to write."""
     try:
         lander(ws).land(deadline, network)
@@ -187,9 +235,14 @@ def _provisional(ws: Workspace, intent: Intent, reason: str, identity: Identity)
         return dict(late["ok"])
     base = {
         "intent_id": intent.id, "replayed": False, "state": "provisional", "revision": None,
-        "sync": "offline" if ws.offline or "unreachable" in reason else ws.register.transport, "reason": reason[:300],
+        "sync": transport.of_waiting(ws, reason), "reason": reason[:300],
+        **transport.publishes(ws),
     }  # fmt: skip
     shown = preview(ws, intent)
+    if transport.restricted(ws):
+        from gitcoord.workspace.settling import lost_of
+
+        base["warnings"] = [*(shown.get("warnings") or []), *lost_of(ws, identity.session_id)]
     if not identity.bound:
         ws.local.bind(ws.place, identity.agent, identity.agent_id, identity.session_id)
     return {"outcome": "provisional", **shown, **base}
@@ -200,13 +253,17 @@ def preview(ws: Workspace, intent: Intent) -> dict[str, Any]:
     tip = ws.register.known_tip()
     if tip is None:
         raise NotInitialised("The sync branch is not known here.", hint="gitcoord init")
+    from gitcoord.workspace.waiting import provisional
+
     decide = lander(ws)._decide
     snapshot = ws.ledger.open(tip)
     try:
         result: dict[str, Any] = {}
+        made: set[str] = set()
         for each in ws.outbox.pending():
             if each.id > intent.id:
                 break
+            made.update(each.ids)
             outcome = decide(snapshot, each, clock.now())
             if isinstance(outcome, Denied):
                 continue
@@ -214,9 +271,9 @@ def preview(ws: Workspace, intent: Intent) -> dict[str, Any]:
                 if each.id == intent.id:
                     return {"warnings": [f"{outcome.result.get('code')}: {outcome.result.get('message')}"]}
                 continue
-            snapshot.apply(outcome.changes, snapshot.revision + 1, outcome.files)
+            snapshot.apply([provisional(one, made) for one in outcome.changes], snapshot.revision + 1, outcome.files)
             result = outcome.result
-        return _with_provisional_aliases(result, set(intent.ids))
+        return _with_provisional_aliases(result, made)
     finally:
         ws.ledger.discard()
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 
 _FETCH_TRIES = 5
+_AWAITED, _NEVER = 0.0, 1e9
 
 
 class Workspace:
@@ -61,8 +62,8 @@ class Workspace:
         self._local: Local | None = None
         self._reader: Reader | None = None
         self._note = ""
-        self._looked = False
-        self.written = False
+        self._looked = self._counts_waiting = False
+        self.written = self.published = False
         self._at_commit: tuple[str, float] | None = None
         self.known_agent = ""
         #: Whether whoever asked has gone away: a command that waits then ends as if it had been interrupted.
@@ -335,8 +336,31 @@ class Workspace:
                 self._note = "the sync branch was rewritten: gitcoord doctor"
                 connection = self.ledger.bring(self.state.text("seen"), past=True)
             self._reader = Reader(connection, observed=self.ledger.observed())
+            if self._counts_waiting:
+                from gitcoord.workspace.waiting import counted_in
+
+                self._reader = counted_in(self, tip)
             self._reader.fold_case(self.settings.get("claims.fold_case"))
+            if self.at is None and _has_files(self.repo.home + "/outbox"):
+                self._settle_seen(self._reader)
         return self._reader
+
+    def _awaited(self) -> float:
+        """While somebody else is to land what was written here, knowledge that is this old is asked for again."""
+        if not _has_files(self.repo.home + "/outbox"):
+            return _NEVER
+        from gitcoord.workspace import transport
+
+        return _AWAITED if transport.restricted(self) else _NEVER
+
+    def _settle_seen(self, reader: Reader) -> None:
+        """Whoever may not push learns by reading what became of what it wrote."""
+        from gitcoord.workspace import transport
+
+        if transport.restricted(self):
+            from gitcoord.workspace.settling import settle_seen
+
+            settle_seen(self, reader)
 
     def _refresh_if_old(self, deadline: float | None) -> None:
         if self.fresh:
@@ -346,7 +370,7 @@ class Workspace:
             return
         age = self.age()
         machine = self.machine_settings()
-        if age is None or age > machine.get("sync.max_age"):
+        if age is None or age > min(machine.get("sync.max_age"), self._awaited()):
             self.refresh(deadline=deadline or float(machine.get("sync.read_deadline")))
 
     def _past(self, tip: str) -> str:
@@ -388,6 +412,15 @@ class Workspace:
         if not self.refresh() or self.register.known_tip() == before:
             return False
         self._reader = None
+        return True
+
+    def count_waiting(self) -> bool:
+        """From now on what waits here counts, provisionally. False when nothing does, or it was counted in already."""
+        if self._counts_waiting or self.written or self.at is not None or not self.outbox_state()["pending"]:
+            return False
+        self._counts_waiting = True
+        self._reader = None
+        self._note = "with what waits here and is not on the sync branch"
         return True
 
     def again(self, max_age: float | None = None) -> None:
@@ -445,7 +478,8 @@ class Workspace:
         """The actor of an intent. Who is told once as the author of a session's commits is not asked for again."""
         known = self.reader().get("session", identity.session_id)
         author = "" if known is not None and known.get("author_id") else identities.author_id(self.repo, self.environ)
-        return identities.actor(identity, self.environ, self.place, self.repo.head()[0], author)
+        clone = self.state.text("clone_id")
+        return identities.actor(identity, self.environ, self.place, self.repo.head()[0], clone, author)
 
     def who(self) -> dict[str, set[str]]:
         """Every agent and session that acts in this worktree: what a push from here belongs to."""
@@ -487,7 +521,7 @@ class Workspace:
         """``pending``: intents not yet on the register; ``contested``: those that lost when they landed."""
         if not _has_files(self.repo.home + "/outbox"):
             return {"pending": 0, "contested": 0}
-        lost = [o for _, o in self.outbox.uncollected() if (o.get("ok") or {}).get("outcome") == "contested"]
+        lost = [o for _, o in self.outbox.uncollected() if _has_lost(o)]
         return {"pending": self.outbox.count(), "contested": len(lost)}
 
     def git(self, *args: str, deadline: float = 20.0) -> str:
@@ -503,6 +537,12 @@ class Workspace:
 
     def refusal(self, denied: dict[str, Any]) -> Exception:
         return from_refusal(denied["code"], denied["message"], denied.get("hint", ""), denied.get("details") or {})
+
+
+def _has_lost(outcome: dict[str, Any]) -> bool:
+    """Contested, or refused after it had been reported as provisional."""
+    refused = "denied" in outcome and outcome.get("was_provisional")
+    return bool(refused) or (outcome.get("ok") or {}).get("outcome") == "contested"
 
 
 def _never() -> bool:

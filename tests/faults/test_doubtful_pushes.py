@@ -83,13 +83,13 @@ def test_a_hub_that_hangs_is_given_up_and_the_claim_stays_provisional(world: Wor
 def test_a_hub_that_refuses_is_asked_once_and_said(world: World, pair, tmp_path: Path) -> None:
     river, _ = pair
     asked = tmp_path / "asked"
-    hook = hub_hook(world, "pre-receive", f"echo x >>{asked}; echo 'GH006: protected branch' >&2; exit 1\n")
+    hook = hub_hook(world, "pre-receive", f"cut -d' ' -f3 >>{asked}; echo 'GH006: protected branch' >&2; exit 1\n")
     said = river.run("claim", "a.py", "--json")
-    assert said.code == 6 and said.json["state"] == "provisional", said
+    assert said.code == 6 and said.json["state"] == "provisional" and said.json["sync"] == "local", said
     assert "protected branch" in said.out or "declined" in said.out
-    assert asked.read_text().count("x") == 1
+    assert asked.read_text().splitlines().count("refs/heads/gitcoord-sync") == 1
     hook.unlink()
-    assert river.ok("sync")["confirmed"]
+    assert river.ok("sync", "--probe")["confirmed"]
 
 
 def test_a_lock_left_on_the_hub_is_said_with_its_path_and_nothing_is_lost(world: World, pair) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.errors import CouldNotCheck
-from gitcoord.hooks.pre_push import DEADLINE, diff, empty_tree, merge_base
+from gitcoord.hooks.pre_push import DEADLINE, OUTBOX, diff, empty_tree, merge_base
 from gitcoord.store.objects import Commit
 from gitcoord.workspace.identity import author_of
 
@@ -87,7 +87,8 @@ def _touched(ws: Workspace, oids: list[str]) -> dict[str, list[str]]:
     words = iter(result.out.decode("utf-8", "surrogateescape").split("\0"))
     for word in words:
         if word.startswith(":"):
-            here.append(next(words, ""))
+            path = next(words, "")
+            here += [] if path.startswith(OUTBOX) else [path]
         elif word:
             here = found.setdefault(word, [])
     return found

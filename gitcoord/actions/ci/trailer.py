@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from gitcoord.model.entity import Entity
     from gitcoord.workspace import Workspace
 
+#: What gitcoord itself writes into work trees: nobody claims it.
+OUTBOX = ".gitcoord/outbox/"
 #: With more staged paths than this nothing is proved: nobody waits for it at a commit.
 MOST = 5000
 
@@ -49,7 +51,8 @@ def _staged(ws: Workspace, index: str, base: str) -> list[str]:
     tree = known.out.decode().strip() or _empty(ws)
     args = ["diff-index", "--cached", "-z", "--name-only", "--no-renames", "--end-of-options", tree]
     found = ws.repo.work_git.run(args, check=False, deadline=4, env=env)
-    return [] if found.code else [path for path in found.out.decode("utf-8", "surrogateescape").split("\0") if path]
+    paths = [] if found.code else found.out.decode("utf-8", "surrogateescape").split("\0")
+    return [path for path in paths if path and not path.startswith(OUTBOX)]
 
 
 def _empty(ws: Workspace) -> str:

@@ -193,6 +193,9 @@ _PHRASES: dict[str, Callable[[Told], str]] = {
     "claim.superseded": _superseded,
     "claim.contested": _contested,
     "intent.contested": _contested,
+    "intent.met": lambda t: f"asked for what was so already ({t.said('kind')})",
+    "intent.refused": lambda t: f"refused {t.said('kind')} of {t.said('agent')} on {t.said('branch')}"
+    + _tail(t.said("message")),
     "claim.expired": lambda t: f"found {t.claim} run out",
     "blocker.opened": _question,
     "blocker.resolved": lambda t: f"resolved {t.ref('blocker')} by {t.ref('decision')}",

@@ -1,0 +1,147 @@
+"""How writes leave this clone: ``direct``, ``carrier``, ``tree`` or ``local`` (protocol section 8), and why.
+
+Nothing is pushed to find out. A real write tries the sync branch; when the remote refuses, the next road is tried with
+what is to be written anyway, and what was found is remembered for ``sync.reprobe``. Importing this costs nothing: the
+hot paths only ask :func:`known`.
+"""
+
+from __future__ import annotations
+
+from gitcoord import clock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gitcoord.workspace.workspace import Workspace
+
+AUTO, DIRECT, CARRIER, TREE, LOCAL = "auto", "direct", "carrier", "tree", "local"
+
+NO_REMOTE = "there is no remote"
+
+
+def known(ws: Workspace) -> tuple[str, str]:
+    """``(mode, reason)`` as last found; what nobody has tried counts as ``direct``."""
+    forced = str(ws.machine_settings().get("sync.transport"))
+    if not ws.register.name:
+        return (TREE, "there is no remote; sync.transport is tree") if forced == TREE else (LOCAL, NO_REMOTE)
+    if forced != AUTO:
+        return forced, f"sync.transport is {forced}"
+    mode = ws.state.text("transport")
+    if not mode:
+        return DIRECT, "nothing has been refused"
+    return mode, ws.state.text("transport_reason")
+
+
+def shown(ws: Workspace) -> dict[str, str]:
+    mode, reason = known(ws)
+    return {"mode": mode, "reason": reason[:160]}
+
+
+def restricted(ws: Workspace) -> bool:
+    """Whether what is written here waits for somebody else to land it."""
+    if not ws.register.name:
+        return False
+    if not ws.state.text("transport") and str(ws.machine_settings().get("sync.transport")) in (AUTO, DIRECT):
+        return False
+    return known(ws)[0] != DIRECT
+
+
+def is_tried(ws: Workspace) -> bool:
+    """Whether the next write tries the sync branch itself: unless that was refused a short while ago."""
+    forced = str(ws.machine_settings().get("sync.transport"))
+    if forced != AUTO or known(ws)[0] == DIRECT:
+        return forced in (AUTO, DIRECT) or not ws.register.name
+    state = ws.state
+    if state.text("transport_boot") != clock.boot_id():
+        return True
+    age = clock.elapsed() - state.number("transport_elapsed")
+    return age < 0 or age >= float(ws.machine_settings().get("sync.reprobe"))
+
+
+def brief(said: str) -> str:
+    """What the remote itself said of a refusal, without git's words around it."""
+    for number in ("401", "403"):
+        if f"HTTP {number}" in said or f"returned error: {number}" in said:  # git shows no more of such an answer
+            return f"HTTP {number}"
+    words = said.replace("[remote rejected]", "").replace("(hook declined)", "").replace("remote:", "").partition(" error: ")[0]
+    return " ".join(words.removeprefix("error:").split())[:120] or "refused"
+
+
+def remember(ws: Workspace, mode: str, reason: str) -> None:
+    """What was found, and when the sync branch was last refused."""
+    ws.state.save(
+        transport=mode, transport_reason=reason[:300], transport_elapsed=clock.elapsed(), transport_boot=clock.boot_id()
+    )
+
+
+def probe_again(ws: Workspace) -> None:
+    """The next write tries the sync branch, whatever was refused before."""
+    if ws.state.text("transport"):
+        ws.state.save(transport_boot="")
+
+
+def publishes(ws: Workspace) -> dict[str, Any]:
+    """What publishes that which this command left somewhere, in words; nothing where only ``gitcoord sync`` does."""
+    mode = known(ws)[0]
+    if not ws.published:
+        return {}
+    if mode == CARRIER:
+        branch = ws.state.text("carrier_branch")
+        return {"publishes": f"It waits on {branch} for a peer's gitcoord sync."} if branch else {}
+    if mode == TREE:
+        return {"publishes": "Publish it with your branch: git add .gitcoord/outbox && git commit && git push"}
+    return {}
+
+
+def _open_again(ws: Workspace) -> None:
+    from gitcoord.workspace.settling import tidy
+
+    remember(ws, DIRECT, "the sync branch takes pushes")
+    tidy(ws)
+
+
+def of_waiting(ws: Workspace, reason: str) -> str:
+    """How a write of this command that has not landed is on its way."""
+    if ws.offline or "unreachable" in reason:
+        return "offline"
+    mode = known(ws)[0]
+    return mode if ws.published or mode == DIRECT or not ws.register.name else LOCAL
+
+
+def told_here(ws: Workspace, result: dict[str, Any]) -> dict[str, Any]:
+    """Of a write that landed where no remote is: when files are to carry it on, the team does not have it yet."""
+    mode, reason = known(ws)
+    if mode != TREE or result.get("replayed"):
+        return result
+    return {**result, "state": "provisional", "sync": TREE, "reason": reason, **publishes(ws)}
+
+
+def carry(ws: Workspace, deadline: float, network: float) -> str:
+    """Land the outbox, or put it where somebody else lands it: empty, or why it has not landed. Hold the landing lock.
+
+    Raises:
+        Stopped: the remote could not be reached, or it is not known what became of the push.
+    """
+    from gitcoord.store import register as replies
+    from gitcoord.store.landing import Stopped
+    from gitcoord.workspace import carrying, submission
+
+    if not ws.register.name and known(ws)[0] == TREE:
+        return carrying.land_here(ws, deadline, network)
+    reason, probing = known(ws)[1], is_tried(ws)
+    if probing:
+        try:
+            submission.land_all(ws, deadline, network)
+            if ws.register.name and ws.state.text("transport") not in ("", DIRECT):
+                _open_again(ws)
+            return ""
+        except Stopped as stop:
+            forced = str(ws.machine_settings().get("sync.transport"))
+            if stop.reason != replies.REFUSED or not ws.register.name or forced == DIRECT:
+                if known(ws)[0] == TREE:  # files need no remote
+                    carrying.into_the_tree(ws)
+                raise
+            reason = f"the remote refuses the sync branch: {brief(stop.detail)}"
+            remember(ws, ws.state.text("transport") or LOCAL, reason)
+    return carrying.publish(ws, reason, deadline, network, probing=probing)
