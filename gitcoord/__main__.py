@@ -6,10 +6,13 @@ import gc
 import os
 import sys
 
+from gitcoord import environ
+
 
 def main() -> int:
     """The hooks go past everything else: they run on each push and each edit, and must cost next to nothing."""
     argv = sys.argv[1:]
+    environ.adopt(os.environ)
     if argv and argv[0] == "githook":
         if argv[1:2] == ["prepare-commit-msg"]:
             from gitcoord.actions.ci import commit_hook

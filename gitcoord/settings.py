@@ -6,6 +6,8 @@ A value that cannot be used never stops a command. It is ignored (or cut to its 
 
 from __future__ import annotations
 
+from gitcoord.environ import is_placeholder
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +17,7 @@ DURATION, INTEGER, NUMBER, FLAG, TEXT, CHOICE, REF = "duration", "integer", "num
 TEAM, MACHINE = "team", "machine"
 MINUTE, HOUR, DAY = 60, 3600, 86400
 DEFAULT_ORIGIN = "default"
+TEAM_FILE = "settings.yml"
 
 
 class Setting:
@@ -218,7 +221,7 @@ class Settings:
     """The value of every setting, and the layer that gave it.
 
     ``layers`` are ``(origin, values)``, the later wins; values are nested (``{"claims": {"ttl": {"file": …}}}``),
-    dotted (``{"claims.ttl.file": …}``) or both.
+    dotted (``{"claims.ttl.file": …}``) or both. A placeholder is no value; the team's file speaks for no machine.
     """
 
     def __init__(self, layers: list[tuple[str, dict[str, Any]]]) -> None:
@@ -254,6 +257,11 @@ class Settings:
         declared = DEFAULTS.get(name)
         if declared is None:
             self._extra[name] = (value, origin)
+            return
+        if isinstance(value, str) and is_placeholder(value):
+            return
+        if declared.scope == MACHINE and origin == TEAM_FILE:
+            self._problems.append(f"{origin}: {name} is a setting of each machine and is ignored here (config set --local)")
             return
         try:
             typed = typed_value(declared, value)

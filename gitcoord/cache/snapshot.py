@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from gitcoord.model.entity import Entity
 
 
+class Moved(sqlite3.OperationalError):
+    """Another process brought the cache to another commit since this one looked."""
+
+
 class SqlSnapshot(Reader):
     """Changes are applied inside a transaction that :meth:`rollback` takes back; nothing here is ever committed."""
 
@@ -25,13 +29,14 @@ class SqlSnapshot(Reader):
         """From here until :meth:`rollback` no other process writes to this cache.
 
         Raises:
-            sqlite3.OperationalError: it is locked or read-only, or was moved since this snapshot was made.
+            Moved: another process brought it elsewhere since this snapshot was made.
+            sqlite3.OperationalError: it is locked or read-only.
         """
         settle(self._db)
         self._db.execute("BEGIN IMMEDIATE")
         if mark_of(self._db) != ((self.commit, self._revision) if self.commit else None):
             self._db.execute("ROLLBACK")
-            raise sqlite3.OperationalError("the cache was moved by another process")
+            raise Moved("the cache was moved by another process")
 
     def rollback(self) -> None:
         if self._db.in_transaction:

@@ -58,7 +58,7 @@ def run(call: Call) -> int:
     try:
         return _answered(call, stop_watching)
     except Exception as problem:
-        if not cache_failed(call, problem) and not _waits_here(call, problem):
+        if not cache_failed(call, problem) and not waits_here(call, problem):
             raise
         return _answered(call, stop_watching)
     finally:
@@ -74,7 +74,7 @@ def cache_failed(call: Call, problem: Exception) -> bool:
     return failed and workspace is not None and workspace.without_cache()
 
 
-def _waits_here(call: Call, problem: Exception) -> bool:
+def waits_here(call: Call, problem: Exception) -> bool:
     """Whether to ask again with what waits here counted in: what was not found may be among it."""
     workspace = call.opened
     return getattr(problem, "code", "") == "not-found" and workspace is not None and workspace.count_waiting()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from gitcoord.cli.boundary import cache_failed, meter_call, rendered, storage
+from gitcoord.cli.boundary import cache_failed, meter_call, rendered, storage, waits_here
 from gitcoord.errors import EXIT_BUG, EXIT_INTERRUPTED, GitcoordError, InvalidArguments
 
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ def _run(call: Call, given: int, prepare: Callable[[Call], object], stopped: Cal
     try:
         answer = call.command.run(call)
     except Exception as problem:
-        if not cache_failed(call, problem):
+        if not cache_failed(call, problem) and not waits_here(call, problem):
             raise
         answer = call.command.run(call)
     text = _text(call, answer)

@@ -59,7 +59,7 @@ def _arguments(call: Call) -> list[str]:
 
 def _named(call: Call) -> str | None:
     """``--as``, unless it is a placeholder that nobody filled in."""
-    from gitcoord.mcp.names import is_placeholder
+    from gitcoord.environ import is_placeholder
 
     agent = call.options.get("agent")
     return None if agent is None or is_placeholder(agent) else str(agent)

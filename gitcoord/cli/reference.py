@@ -110,7 +110,7 @@ def _settings() -> Iterator[str]:
     yield ""
     yield "Team settings lie in `settings.yml` on the sync branch, those of this machine in `local.yml` in the git directory;"
     yield "`GITCOORD_CLAIMS_TTL_FILE=1h` in the environment sets `claims.ttl.file`; `gitcoord config list --show-origin` tells"
-    yield "which won."
+    yield "which won. [Settings](settings.md) tells of layers, placeholders and older names."
     yield ""
     yield "| setting | default | of | meaning |"
     yield "|---|---|---|---|"

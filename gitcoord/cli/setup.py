@@ -1,4 +1,4 @@
-"""``init uninstall demo completion version``."""
+"""``init bootstrap upgrade uninstall demo completion version``."""
 
 from __future__ import annotations
 
@@ -51,10 +51,30 @@ def _with_tools(call: Call, report: dict[str, Any]) -> dict[str, Any]:
     if repo.worktree is None or words == "none":
         return report
     tools = wiring.found(repo, os.environ) if words is None else wiring.asked(words)
-    done = wiring.wire(repo, tools, dry_run=call.flag("dry_run"))
+    done = wiring.wire(repo, tools, servers=call.flag("mcp"), dry_run=call.flag("dry_run"))
     notes = [*report["notes"], *done["notes"]]
+    if not tools:
+        notes.append("no agent tool was found here; to wire one: gitcoord init --tool claude (codex, cursor, gemini, copilot)")
     found = {**report, "tools": tools, "installed": [*report["installed"], *done["written"]], "notes": notes}
+    tops = sorted({each.partition(" ")[0].partition("/")[0] for each in done["written"]})
+    if tops:  # so that teammates and cloud agents get the wiring
+        found["next"] = [f'git add {" ".join(tops)} && git commit -m "Add gitcoord"', *report.get("next", [])]
     return {**found, "diff": done["diff"]} if done["diff"] else found
+
+
+def _bootstrap(call: Call) -> Answer:
+    root = call.get("project_root")
+    if root:
+        call.options["directory"] = [*(call.options.get("directory") or []), root]
+    return _init(call)
+
+
+def _upgrade(call: Call) -> Answer:
+    from gitcoord.harness.upgrade import upgrade
+    from gitcoord.store import repository
+
+    dry_run = call.flag("dry_run")
+    return Answer("upgrade-plan" if dry_run else "upgrade", upgrade(repository.find(call.directory), dry_run=dry_run))
 
 
 def _uninstall(call: Call) -> Answer:
@@ -97,22 +117,39 @@ def _version(call: Call) -> Answer:
     return Answer(text=f"gitcoord {gitcoord.__version__}\n")
 
 
+_INIT = (
+    Option("--remote", "Whose branch is the register.", metavar="REMOTE"),
+    Option("--tool", "Wire these: claude,codex,cursor,gemini,copilot; none; else those found.", metavar="TOOLS"),
+    Option("--mcp", "Also the entries by which the tools start gitcoord mcp.", type=FLAG),
+    _DRY,
+    Option("--no-hooks", "Leave the hooks alone.", type=FLAG),
+    Option("--merge-driver", "Also let git merge files of the branch field by field.", type=FLAG),
+    _YES,
+    Option("--allow-empty-remote", "Also where the sync branch would be the first branch of the remote.", type=FLAG),
+)
 COMMANDS = {
     "init": Command(
         "init",
         _init,
         "Create the sync branch, or adopt the one that is there, and install the pre-push check.",
-        ("gitcoord init", "gitcoord init --dry-run", "gitcoord init --remote upstream --yes"),
-        options=(
-            Option("--remote", "Whose branch is the register.", metavar="REMOTE"),
-            Option("--tool", "Wire these: claude,codex,cursor,gemini,copilot; none; else those found.", metavar="TOOLS"),
-            _DRY,
-            Option("--no-hooks", "Leave the hooks alone.", type=FLAG),
-            Option("--merge-driver", "Also let git merge files of the branch field by field.", type=FLAG),
-            _YES,
-            Option("--allow-empty-remote", "Also where the sync branch would be the first branch of the remote.", type=FLAG),
-        ),
+        ("gitcoord init", "gitcoord init --dry-run", "gitcoord init --remote upstream --yes", "gitcoord init --tool claude"),
+        options=_INIT,
         more="Says what it wrote and how to undo it; running it again changes nothing.",
+    ),
+    "bootstrap": Command(
+        "bootstrap",
+        _bootstrap,
+        "init, of the project in another folder.",
+        ("gitcoord bootstrap --project-root ../app",),
+        options=(Option("--project-root", "The work tree that is meant; else this one.", metavar="DIR"), *_INIT),
+    ),
+    "upgrade": Command(
+        "upgrade",
+        _upgrade,
+        "Bring what an older gitcoord wrote here, for tools and as pre-push check, to this version.",
+        ("gitcoord upgrade --dry-run", "gitcoord upgrade"),
+        options=(_DRY,),
+        more="Marked blocks, entries and files of ours only; nothing is added, and what people wrote stays.",
     ),
     "uninstall": Command(
         "uninstall",

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 #: verb -> module of ``gitcoord.cli``. In the order in which ``gitcoord --help`` lists them.
 VERBS = {
-    "init": "setup", "uninstall": "setup",
+    "init": "setup", "bootstrap": "setup", "upgrade": "setup", "uninstall": "setup",
     "start": "coops", "discover": "coops", "join": "coops", "leave": "coops", "invite": "coops", "close": "coops",
     "status": "status", "read": "status", "update": "updates", "loop": "loop",
     "reopen": "coops",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.doctor import branch, ground, machine, projection, record, remote, repair, state, transport, wiring
+from gitcoord.doctor import branch, ground, machine, projection, record, remote, repair, state, tools, transport, wiring
 from gitcoord.doctor.finding import isolated, unknown
 from gitcoord.doctor.patient import Patient
 
@@ -23,7 +23,7 @@ CLONE: dict[str, Check] = {
 }  # fmt: skip
 MACHINE: dict[str, Check] = {
     "transport": transport.transport, "outbox": machine.outbox, "leftovers": machine.leftovers,
-    "local.db": machine.local_db, "identity": wiring.identity, "hooks": wiring.hooks,
+    "local.db": machine.local_db, "identity": wiring.identity, "hooks": wiring.hooks, "agent-tools": tools.tools,
 }  # fmt: skip
 #: These read the branch.
 BRANCH: dict[str, Check] = {

@@ -8,6 +8,7 @@ import time
 
 from gitcoord.doctor.finding import broken, good, unknown, warned
 from gitcoord.doctor.machine import examined_local
+from gitcoord.environ import without_counterpart
 from gitcoord.errors import Ambiguous, NotJoined
 from gitcoord.text import nearest
 
@@ -68,6 +69,9 @@ def settings(patient: Patient) -> Iterator[Finding]:
         hint = f"; did you mean {meant[0]}?" if meant else ""
         detail = f"{unknown_name} ({found.origin(unknown_name)[1]}) is no setting that we know{hint}"
         yield warned("settings", detail, ORIGINS)
+    for name, why in without_counterpart(dict(patient.environ)):
+        problems += 1
+        yield warned("settings", f"{name} is set and does nothing: {why}", f"unset {name}")
     if not problems:
         yield good("settings", "all understood")
 

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 TOOLS = ("claude", "codex", "cursor", "gemini", "copilot")
-START, BEFORE, AFTER, STOP, END = "start", "before", "after", "stop", "end"
+START, TURN, BEFORE, AFTER, STOP, END = "start", "turn", "before", "after", "stop", "end"
 _EVENTS = {
     "sessionstart": START, "subagentstart": START, "pretooluse": BEFORE, "beforetool": BEFORE, "posttooluse": AFTER,
     "aftertool": AFTER, "afterfileedit": AFTER, "stop": STOP, "afteragent": STOP, "agentstop": STOP, "sessionend": END,
+    "userpromptsubmit": TURN,
 }  # fmt: skip
 _EDITORS = frozenset((
     "edit", "write", "notebookedit", "multiedit", "apply_patch", "write_file", "replace", "create", "delete",
@@ -24,22 +25,29 @@ _EDITORS = frozenset((
 ))  # fmt: skip
 _SHELLS = frozenset(("bash", "shell", "powershell", "run_shell_command", "local_shell", "exec_command"))
 _PATHS = ("file_path", "notebook_path", "path", "target_file", "filePath", "absolute_path", "filename")
+#: Where the tools that read and search name files and folders.
+_NAMED = (*_PATHS, "paths", "dir_path", "directory", "glob", "include")
 _PATCH = "*** Begin Patch"
 _IN_A_PATCH = ("*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: ")
-MAX_BYTES = 4 * 1024 * 1024
-MAX_PATHS = 200
+MAX_BYTES = 32 * 1024 * 1024
+MAX_PATHS = 1000
 
 
 class Call:
-    """One hook call. ``event`` is one of the five words above, or empty; ``paths`` are those about to be edited."""
+    """One hook call. ``event`` is one of the words above, or empty; ``paths`` are those about to be edited,
+    ``reads`` those that another tool names, ``script`` is what a shell is to run."""
 
-    __slots__ = ("cwd", "event", "name", "once", "paths", "reason", "session", "shell", "sub", "tool")
+    __slots__ = (
+        "cwd", "event", "name", "once", "paths", "reads", "reason", "script", "session", "shell", "sub", "suspect",
+        "tool",
+    )  # fmt: skip
 
     def __init__(self, tool: str, event: str, name: str) -> None:
         self.tool, self.event, self.name = tool, event, name
-        self.session = self.sub = self.cwd = self.reason = self.once = ""
+        self.session = self.sub = self.cwd = self.reason = self.once = self.script = ""
         self.paths: list[str] = []
-        self.shell = False
+        self.reads: list[str] = []
+        self.shell = self.suspect = False
 
 
 def parse(tool: str, data: bytes) -> Call:
@@ -84,12 +92,17 @@ def _add_tool(call: Call, given: dict[str, Any]) -> None:
     if not isinstance(asked, dict):
         return
     call.shell = used in _SHELLS
-    script = _text(asked, "command", "patch", "input", "cmd")
+    script = _text(asked, "command", "patch", "input", "cmd") or " ".join(_texts(asked.get("command")))
     if _PATCH in script:
         call.paths = _patched(script)
         call.shell = False
     elif used in _EDITORS or not used:
         call.paths = [path for path in [_text(asked, *_PATHS)] if path]
+    elif call.shell:
+        call.script = script
+    elif call.event == BEFORE:
+        keys = (*_NAMED, "pattern") if "glob" in used else _NAMED  # elsewhere a pattern is a text to look for
+        call.reads = [each for key in keys for each in _texts(asked.get(key))][:MAX_PATHS]
 
 
 def _patched(script: str) -> list[str]:
@@ -107,6 +120,11 @@ def _text(values: dict[str, Any], *names: str) -> str:
         if isinstance(value, str) and value:
             return value
     return ""
+
+
+def _texts(value: Any) -> list[str]:
+    several = value if isinstance(value, list) else [value]
+    return [each for each in several if isinstance(each, str) and each]
 
 
 def _first(value: Any) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from gitcoord.cache import database
+from gitcoord.harness import marks
 from gitcoord.workspace import Workspace
 from gitcoord.workspace import identity as identities
 
@@ -11,14 +13,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.harness.payload import Call
 
+#: Seconds to wait for a cache that another process has locked; then git answers, within the same deadline.
+_PATIENCE = 0.5
+
 
 def opened(call: Call, directory: str, *, offline: bool) -> Workspace:
     """The workspace in which this tool's session acts as one agent. Raises GitcoordError where there is none."""
     environ = dict(os.environ)
-    if call.session and not environ.get("GITCOORD_SESSION_ID"):
-        environ["GITCOORD_SESSION_ID"] = f"{call.tool} {call.session}"
     environ.setdefault("AI_AGENT", call.tool)
+    if offline:
+        database.PATIENCE = _PATIENCE
     ws = Workspace.open(directory, environ=environ, offline=offline)
+    if call.session and not environ.get("GITCOORD_SESSION_ID"):
+        call.session = marks.known_as(ws, call)
+        environ["GITCOORD_SESSION_ID"] = identities.session_of_tool(call.tool, call.session)
     ws.agent = handle(ws, call)
     return ws
 
@@ -37,11 +45,11 @@ def handle(ws: Workspace, call: Call) -> str:
     if not call.sub:
         return named
     sub = "".join(letter for letter in call.sub if letter.isalnum())[:8]
-    return f"{named}/sub-{sub}"[:64]
+    return f"{named}{identities.SUB}{sub}"[: identities.MAX_HANDLE]
 
 
 def _is_sub(name: str) -> bool:
-    return name.rpartition("/")[2].startswith("sub-")
+    return identities.SUB in name
 
 
 def directory_of(call: Call, path: str) -> str:

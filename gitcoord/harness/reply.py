@@ -48,6 +48,11 @@ def deny(call: Call, reason: str) -> str:
     return _dumps({"hookSpecificOutput": {"hookEventName": "PreToolUse", **told}})
 
 
+def proof(call: Call, mark: str) -> str:
+    """For the doctor: which tool and event this call was understood as."""
+    return _dumps({"gitcoord": mark[:64], "tool": call.tool, "event": call.event})
+
+
 def nudge(call: Call, text: str) -> str:
     """One more turn for an agent that is about to stop; only where that is no block."""
     if call.tool == "claude":
@@ -65,6 +70,17 @@ def shortened(text: str) -> str:
 
 
 def _dumps(value: dict[str, Any]) -> str:
-    import json
+    """As ``json.dumps`` would; that package costs a fifth of the time of a refusal."""
+    try:
+        from _json import encode_basestring
+    except ImportError:
+        import json
 
-    return json.dumps(value, ensure_ascii=False) + "\n"
+        return json.dumps(value, ensure_ascii=False) + "\n"
+
+    def text(each: Any) -> str:
+        if isinstance(each, dict):
+            return "{" + ", ".join(f"{encode_basestring(name)}: {text(inner)}" for name, inner in each.items()) + "}"
+        return str(encode_basestring(str(each)))
+
+    return text(value) + "\n"

@@ -17,6 +17,11 @@ FILES = {
     "claude": ".claude/settings.json", "codex": ".codex/hooks.json", "cursor": ".cursor/hooks.json",
     "gemini": ".gemini/settings.json", "copilot": ".github/hooks/gitcoord.json",
 }  # fmt: skip
+#: Gemini reads AGENTS.md only when it is told to.
+_CONTEXT = {"fileName": ["AGENTS.md", "GEMINI.md"]}
+#: Those that edit, then those that read.
+_GEMINI_TOOLS = "write_file|replace|read_file|read_many_files|search_file_content|glob|run_shell_command"
+_COPILOT_TOOLS = "create|edit|str_replace_editor|apply_patch|view|grep|glob|bash|powershell"
 
 
 def wanted(tool: str) -> dict[str, Any]:
@@ -24,10 +29,17 @@ def wanted(tool: str) -> dict[str, Any]:
     line = guarded(tool)
     if tool == "claude":
         return {"hooks": {
-            "SessionStart": [_matched("startup|resume|clear|compact|fork", line, 10)],
+            "SessionStart": [_matched("startup|resume|clear|compact|fork", line, 10, {"statusMessage": "gitcoord brief"})],
             "SubagentStart": [_matched("", line, 5)],
-            "PreToolUse": [_matched("Edit|Write|NotebookEdit", line, 5)],
-            "PostToolUse": [_matched("Bash|PowerShell", line, 30)],
+            "UserPromptSubmit": [_matched("", line, 5)],
+            "PreToolUse": [
+                _matched("Edit|Write|NotebookEdit", line, 5),
+                # `if` (2.1.85) starts no process for other calls; where it is not known each call costs one.
+                _matched("Bash", line, 5, {"if": "Bash(*git/gitcoord*)"}),
+                _matched("Read", line, 5, {"if": "Read(//**/.git/gitcoord/**)"}),
+                _matched("Grep|Glob", line, 5),
+            ],
+            "PostToolUse": [_matched("Bash|PowerShell", line, 30, {"async": True})],
             "Stop": [_matched("", line, 10)],
             "SessionEnd": [_matched("", line, 20)],
         }}  # fmt: skip
@@ -39,16 +51,16 @@ def wanted(tool: str) -> dict[str, Any]:
             "SessionEnd": [_matched("", line, 3)],
         }}  # fmt: skip
     if tool == "gemini":
-        return {"hooks": {
+        return {"context": _CONTEXT, "hooks": {
             "SessionStart": [_named("*", "gitcoord-brief", line, 10000)],
-            "BeforeTool": [_named("write_file|replace", "gitcoord-claims", line, 5000)],
+            "BeforeTool": [_named(_GEMINI_TOOLS, "gitcoord-claims", line, 5000)],
             "AfterAgent": [_named("", "gitcoord-handoff", line, 5000)],
             "SessionEnd": [_named("", "gitcoord-end", line, 5000)],
         }}  # fmt: skip
     if tool == "cursor":
         return {"version": 1, "hooks": {
             "sessionStart": [{"command": line, "timeout": 10}],
-            "preToolUse": [{"command": line, "matcher": "Write|Delete", "timeout": 5}],
+            "preToolUse": [{"command": line, "matcher": "Write|Delete|Read|Grep|Shell", "timeout": 5}],
             "afterFileEdit": [{"command": line}],
             "stop": [{"command": line, "loop_limit": 1}],
             "sessionEnd": [{"command": line}],
@@ -56,15 +68,15 @@ def wanted(tool: str) -> dict[str, Any]:
     return {"version": 1, "hooks": {
         "sessionStart": [{"type": "command", "timeoutSec": 10, "bash": line}],
         "preToolUse": [
-            {"type": "command", "timeoutSec": 5, "matcher": "create|edit|str_replace_editor|apply_patch", "bash": line}
+            {"type": "command", "timeoutSec": 5, "matcher": _COPILOT_TOOLS, "bash": line}
         ],
         "agentStop": [{"type": "command", "timeoutSec": 10, "bash": line}],
         "sessionEnd": [{"type": "command", "timeoutSec": 10, "bash": line}],
     }}  # fmt: skip
 
 
-def _matched(matcher: str, line: str, seconds: int) -> dict[str, Any]:
-    inner = {"type": "command", "timeout": seconds, "command": line}
+def _matched(matcher: str, line: str, seconds: int, more: dict[str, Any] | None = None) -> dict[str, Any]:
+    inner = {"type": "command", "timeout": seconds, **(more or {}), "command": line}
     return {"matcher": matcher, "hooks": [inner]} if matcher else {"hooks": [inner]}
 
 
@@ -89,12 +101,14 @@ def merged(present: dict[str, Any], tool: str) -> dict[str, Any]:
         raise ValueError("its hooks are not in the form that the tool documents")
     result["hooks"] = {**hooks}
     for event, entries in asked["hooks"].items():
-        before = list(hooks.get(event, []))
-        if not any(is_ours(each) for each in before):
-            result["hooks"][event] = before + entries
-        else:
-            result["hooks"][event] = [entries[0] if is_ours(each) else each for each in before]
+        result["hooks"][event] = _placed(list(hooks.get(event, [])), entries)
     return result
+
+
+def _placed(before: list[Any], ours: list[dict[str, Any]]) -> list[Any]:
+    """Ours where the first of ours stands, else at the end."""
+    at = next((n for n, each in enumerate(before) if is_ours(each)), len(before))
+    return [*(each for each in before[:at]), *ours, *(each for each in before[at:] if not is_ours(each))]
 
 
 def without(present: dict[str, Any]) -> dict[str, Any]:
@@ -107,10 +121,20 @@ def without(present: dict[str, Any]) -> dict[str, Any]:
         kept = [each for each in entries if not is_ours(each)] if isinstance(entries, list) else entries
         if kept or not isinstance(entries, list) or not entries:
             left[event] = kept
-    result = {name: value for name, value in present.items() if name != "hooks"}
-    if left:
-        return {name: (left if name == "hooks" else value) for name, value in present.items()}
+    if len(left) == len(hooks) and all(left[event] == hooks[event] for event in hooks):
+        return present
+    result = {
+        name: left if name == "hooks" else value for name, value in present.items()
+        if (name != "hooks" or left) and (name != "context" or value != _CONTEXT)
+    }  # fmt: skip
     return {} if set(result) <= {"version"} else result
+
+
+def has(present: object) -> bool:
+    """Whether an entry of ours is in it."""
+    hooks = present.get("hooks") if isinstance(present, dict) else None
+    return isinstance(hooks, dict) and any(is_ours(each) for entries in hooks.values() if isinstance(entries, list)
+                                           for each in entries)
 
 
 def is_ours(entry: object) -> bool:

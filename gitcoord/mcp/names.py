@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitcoord.environ import is_placeholder
 from gitcoord.workspace import identity as identities
 
 TYPE_CHECKING = False
@@ -16,19 +17,6 @@ SLOT = "GITCOORD_SLOT"
 _SESSIONS = {"claude": "CLAUDE_CODE_SESSION_ID", "codex": "CODEX_THREAD_ID", "gemini": "GEMINI_SESSION_ID"}
 _PINNED = "GITCOORD_SESSION_ID"
 
-
-_LEFT_OPEN = (("${", "}"), ("{{", "}}"), ("<", ">"), ("%", "%"))
-
-
-def is_placeholder(value: str) -> bool:
-    """What a template leaves where nobody filled it in: ``${NAME}``, ``$NAME``, ``%NAME%``, ``{{name}}``, ``<your-name>``,
-    ``CHANGE_ME``. It counts as not set."""
-    text = value.strip()
-    if any(len(text) > 2 and text.startswith(begin) and text.endswith(end) for begin, end in _LEFT_OPEN):
-        return True
-    if text.startswith("$"):
-        return text[1:].replace("_", "").isalnum()
-    return text.lower().replace("_", "").replace("-", "") in ("changeme", "replaceme", "setme", "yournamehere")
 
 
 def environment(environ: Mapping[str, str], client: str) -> dict[str, str]:

@@ -124,8 +124,8 @@ class Lander:
     """Lands the outbox of one clone on its register. Hold the landing lock while calling :meth:`land`.
 
     ``pages`` gets the state after a round and the files that the round makes; what it gives (path to text) goes into the
-    same commit. ``forged`` says why an intent on a carrier does not speak for whom it names. ``sign`` gives the same commit
-    with a signature.
+    same commit. ``forged`` says why an intent on a carrier does not speak for whom it names. ``sign`` gives the same
+    commit with a signature.
     """
 
     #: Whether it lands what others wrote for its own sake, and not only along with what is its own.

@@ -175,6 +175,11 @@ class Objects:
             position = zero + 1 + width
         return entries
 
+    def folder(self, name: str) -> list[tuple[str, str, str]]:
+        """``(mode, name, oid)`` of what ``<commit>:<path>`` holds itself; nothing when it is no folder."""
+        found = self._answer(self._ask([name]))
+        return self._entries(found[2]) if found is not None and found[1] == b"tree" else []
+
     def entry(self, tree: str, path: str) -> tuple[str, str | None, str | None]:
         """``(path, mode, oid)`` of one file of a tree; mode and oid are None where there is none."""
         oid = tree
@@ -186,11 +191,6 @@ class Objects:
             oid = found[0]
         here = [(mode, each) for mode, name, each in self._trees([oid])[0] if name == last and mode != TREE_MODE]
         return (path, *here[0]) if here else (path, None, None)
-
-    def folder(self, name: str) -> list[tuple[str, str, str]]:
-        """``(mode, name, oid)`` of what ``<commit>:<path>`` holds itself; nothing when it is no folder."""
-        found = self._answer(self._ask([name]))
-        return self._entries(found[2]) if found is not None and found[1] == b"tree" else []
 
     def walk(self, tree: str) -> list[tuple[str, str, str]]:
         """``(path, mode, oid)`` of every file of a tree, level by level."""

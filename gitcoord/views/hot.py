@@ -47,6 +47,14 @@ def read(result: dict[str, Any], now: float) -> list[Section]:
     ]  # fmt: skip
 
 
+def turn(result: dict[str, Any], now: float) -> list[Section]:
+    """What waits for an agent that is about to go on, and nothing else."""
+    return [
+        Section("", [lines.QUOTED]), section(result, "questions", now), _waits(result, now),
+        section(result, "messages", now, "For you"), section(result, "threads", now),
+    ]  # fmt: skip
+
+
 def _radar_notes(result: dict[str, Any]) -> Section:
     """What the last look of the radar found about the branch that is checked out here."""
     shown = [

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: name of an answer -> ``module:function`` of this package; ``=plural`` for a plain list.
 PAGES = {
-    "status": "hot:status", "read": "hot:read",
+    "status": "hot:status", "read": "hot:read", "turn": "hot:turn",
     "check": "claims:check", "requests": "claims:requests",
     "start": "writes:started", "sync": "writes:sync", "harvest": "carried:harvest",
     "push": "landing:push", "radar": "landing:radar", "land": "landing:land",
@@ -32,6 +32,7 @@ PAGES = {
     "export": "upkeep:export", **dict.fromkeys(
         ("uninstall", "hooks", "rebuild-index", "config-set", "digest", "version", "ev-types"), "upkeep:report"
     ),
+    "upgrade": "upkeep:upgrade", "upgrade-plan": "upkeep:upgrade",
     "ci-check": "ci:check", "ci-received": "ci:received", "ci-trailer": "upkeep:report", "ci-template": "upkeep:report",
     "claims": "=claims", "blockers": "=blockers", "decisions": "=decisions", "tasks": "=tasks", "handoffs": "=handoffs",
     "discover": "=coops", "attic": "=attic", "queue": "=queue", "threads": "=threads", "runs": "=runs", "messages": "=messages",

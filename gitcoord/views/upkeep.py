@@ -17,13 +17,35 @@ def init(result: dict[str, Any], now: float) -> list[Section]:
     where = word(result.get("remote") or "none", 60)
     head = f"gitcoord {result.get('version')} in {word(result.get('repository'), 200)} (remote {where})"
     made = [f"  created    {word(each, 200)}" for each in result.get("created") or []]
-    made += [f"  installed  {word(each, 200)}" for each in result.get("installed") or []]
+    made += [f"  {verb:<9}  {word(names, 1000)}" for verb, names in _installed(result.get("installed") or [])]
     made += [f"  note       {word(each, 300)}" for each in result.get("notes") or []]
     then = [f"  {each}" for each in result.get("next") or []]
     if result.get("dry_run"):
         head += "; dry run, nothing was written"
     made += [f"  {clean(each)}" for each in result.get("diff") or []]
     return [Section("", [head]), Section("", made), Section("", [f"Undo with: {result.get('undo')}"]), Section("Next:", then)]
+
+
+def _installed(entries: list[str]) -> list[tuple[str, str]]:
+    """Files with the same fate in one line: six tools' names must leave room for what a person has to do."""
+    found: list[tuple[str, str]] = []
+    together: dict[str, list[str]] = {}
+    for each in entries:
+        path, _, fate = each.partition(" ")
+        verb = fate.partition(" ")[0]
+        if verb in ("created", "changed"):
+            together.setdefault(verb, []).append(path)
+        else:
+            found.append(("installed", each))
+    return found + [(verb, ", ".join(paths)) for verb, paths in together.items()]
+
+
+def upgrade(result: dict[str, Any], now: float) -> list[Section]:
+    shown = [f"  written    {word(each, 200)}" for each in result.get("written") or []]
+    shown += [f"  note       {word(each, 300)}" for each in result.get("notes") or []]
+    shown += [f"  {clean(each)}" for each in result.get("diff") or []]
+    dry = "; dry run, nothing was written" if result.get("dry_run") else ""
+    return [Section("", [f"gitcoord {result.get('version')}{dry}"]), Section("", shown)]
 
 
 def report(result: dict[str, Any], now: float) -> list[Section]:

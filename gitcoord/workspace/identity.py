@@ -11,11 +11,14 @@ from gitcoord.text import clean
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from gitcoord.cache.local import Local
     from gitcoord.store.repository import Repository
 
 MAX_HANDLE = 64
+#: Between an agent's name and that of one of its sub-agents.
+SUB = "/sub-"
 _TOOLS = (
     ("CLAUDECODE", "claude"), ("CLAUDE_CODE_SESSION_ID", "claude"), ("CURSOR_AGENT", "cursor"),
     ("CURSOR_TRACE_ID", "cursor"), ("CODEX_THREAD_ID", "codex"), ("CODEX_SANDBOX", "codex"), ("GEMINI_CLI", "gemini"),
@@ -41,6 +44,32 @@ def checked_handle(text: str) -> str:
             hint="gitcoord --as river …",
         )
     return handle
+
+
+#: Where a tool names its session to the commands that its agent runs; its hooks are given the same name.
+_SESSIONS = (("CLAUDE_CODE_SESSION_ID", "claude"), ("CODEX_THREAD_ID", "codex"), ("GEMINI_SESSION_ID", "gemini"))
+
+
+def session_of_tool(tool: str, session: str) -> str:
+    """The pin under which the hooks of a tool's session act."""
+    return f"{tool} {session}"
+
+
+def _hooked_session(environ: Mapping[str, str], bindings: list[dict[str, Any]]) -> str:
+    """The session that a tool's hooks have bound here, when this command is run by its agent; else empty."""
+    known = {each["session_id"] for each in bindings}
+    for variable, tool in _SESSIONS:
+        name = environ.get(variable, "")
+        found = derived_ulid("session", session_of_tool(tool, name)) if name else ""
+        if found in known:
+            return found
+    return ""
+
+
+def _without_subs(bindings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sub-agents of a session are named by its hooks alone: whoever types a command is the agent they belong to."""
+    mains = {(each["agent"], each["session_id"]) for each in bindings}
+    return [each for each in bindings if (each["agent"].rpartition(SUB)[0], each["session_id"]) not in mains]
 
 
 def pinned_session(environ: Mapping[str, str]) -> str:
@@ -96,8 +125,10 @@ def resolve(local: Local, worktree: str, option: str | None, environ: Mapping[st
         if mine:
             return _bound(mine[0], pinned)
         return Identity(handle, new_ulid(now), pinned or new_ulid(now))
+    pinned = pinned or _hooked_session(environ, bindings)
     if pinned:
         bindings = [each for each in bindings if each["session_id"] == pinned] or bindings
+    bindings = _without_subs(bindings)
     if not bindings:
         raise NotJoined(
             "No agent is known in this worktree.", hint="gitcoord join   (or start; or name one: gitcoord --as NAME …)"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gitcoord.store.state import State
 
 FILE_MODE = "100644"
+#: So often a cache that other processes move is brought back before memory is used, which costs a whole rebuild.
+_TRIES = 4
 
 
 class Ledger:
@@ -36,6 +38,7 @@ class Ledger:
         self._file, self._key, self._use_cache = file, key, use_cache
         self._mending, self._past = mending, False
         self._connection: sqlite3.Connection | None = None
+        self._left: list[sqlite3.Connection] = []
         self._snapshot: SqlSnapshot | None = None
         self.in_memory = False
         #: Whether this machine asks for signatures, whatever the team does.
@@ -64,8 +67,9 @@ class Ledger:
         self._connection = None
 
     def _in_memory_instead(self) -> sqlite3.Connection:
+        """The file stays open: a reader of this command may still answer from it."""
         if self._connection is not None and not self.in_memory:
-            self._connection.close()
+            self._left.append(self._connection)
         self._connection, self.in_memory = database.open_memory(), True
         return self._connection
 
@@ -187,17 +191,24 @@ class Ledger:
     # What landing needs.
 
     def open(self, tip: str) -> SqlSnapshot:
-        from gitcoord.cache.snapshot import SqlSnapshot
+        """What a decision at this commit asks, and may try out. Others move the cache meanwhile: it is brought again."""
+        from gitcoord.cache.snapshot import Moved
 
         self.discard()
-        connection = self.bring(tip)
-        try:
-            self._snapshot = SqlSnapshot(connection, fold_case=self.fold_case, observed=self.observed())
-            self._snapshot.begin()
-        except sqlite3.Error:  # locked or read-only: decide in memory, from git
-            connection = self._bring(self._in_memory_instead(), tip)
-            self._snapshot = SqlSnapshot(connection, fold_case=self.fold_case, observed=self.observed())
-            self._snapshot.begin()
+        for _ in range(_TRIES):
+            try:
+                return self._begun(self.bring(tip))
+            except Moved:
+                continue
+            except sqlite3.Error:  # locked or read-only: decide in memory, from git
+                break
+        return self._begun(self._bring(self._in_memory_instead(), tip))
+
+    def _begun(self, connection: sqlite3.Connection) -> SqlSnapshot:
+        from gitcoord.cache.snapshot import SqlSnapshot
+
+        self._snapshot = SqlSnapshot(connection, fold_case=self.fold_case, observed=self.observed())
+        self._snapshot.begin()
         return self._snapshot
 
     def discard(self) -> None:
@@ -232,6 +243,7 @@ class Ledger:
 
     def close(self) -> None:
         self.discard()
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        for each in (*self._left, self._connection):
+            if each is not None:
+                each.close()
+        self._left, self._connection = [], None

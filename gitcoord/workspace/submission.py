@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from gitcoord import clock
-from gitcoord.errors import CheckFailed, ClaimConflict, InvalidArguments, NotInitialised
+from gitcoord.errors import CheckFailed, ClaimConflict, InvalidArguments, NotInitialised, from_refusal
 from gitcoord.model.ids import provisional_alias
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied
@@ -229,17 +229,15 @@ def land_all(ws: Workspace, deadline: float, network: float) -> None:
 def _provisional(ws: Workspace, intent: Intent, reason: str, identity: Identity) -> dict[str, Any]:
     """Mark the intent as reported, and tell what it would do on the state known here."""
     ws.outbox.mark_provisional(intent.id)
-    late = ws.outbox.outcome(intent.id)
-    if late is not None and "ok" in late:
-        ws.outbox.collect(intent.id)
-        return dict(late["ok"])
     base = {
         "intent_id": intent.id, "replayed": False, "state": "provisional", "revision": None,
         "sync": transport.of_waiting(ws, reason), "reason": reason[:300],
         **transport.publishes(ws),
     }  # fmt: skip
-    shown = preview(ws, intent)
-    if transport.restricted(ws):
+    shown = None if ws.outbox.is_settled(intent.id) else preview(ws, intent)
+    if shown is None:  # another process of this machine has landed it meanwhile
+        shown, base = _landed_elsewhere(ws, intent), {}
+    elif transport.restricted(ws):
         from gitcoord.workspace.settling import lost_of
 
         base["warnings"] = [*(shown.get("warnings") or []), *lost_of(ws, identity.session_id)]
@@ -248,19 +246,43 @@ def _provisional(ws: Workspace, intent: Intent, reason: str, identity: Identity)
     return {"outcome": "provisional", **shown, **base}
 
 
-def preview(ws: Workspace, intent: Intent) -> dict[str, Any]:
-    """What the intent would do here and now; a refusal becomes a warning, because the tip decides."""
+def _landed_elsewhere(ws: Workspace, intent: Intent) -> dict[str, Any]:
+    """Its outcome, from the outbox, or where that was collected too, from the branch: landed twice has one effect."""
+    outcome = ws.outbox.collect(intent.id)
+    ws.outbox.drop(intent.id)  # the mark that it waits, when that was made a moment too late
+    if outcome is None:
+        decided = lander(ws)._decide(_opened(ws), intent, clock.now())
+        ws.ledger.discard()
+        if isinstance(decided, Denied):
+            raise from_refusal(decided.code, decided.message, decided.hint, decided.details)
+        outcome = {"ok": {**decided.result, "replayed": False}}
+    ws._reader = None
+    if "denied" in outcome:
+        raise ws.refusal(outcome["denied"])
+    return {"state": "confirmed", "intent_id": intent.id, **outcome["ok"]}
+
+
+def _opened(ws: Workspace) -> Snapshot:
     tip = ws.register.known_tip()
     if tip is None:
         raise NotInitialised("The sync branch is not known here.", hint="gitcoord init")
+    return ws.ledger.open(tip)
+
+
+def preview(ws: Workspace, intent: Intent) -> dict[str, Any] | None:
+    """What the intent would do here and now; a refusal becomes a warning, because the tip decides. None when it waits
+    no more."""
     from gitcoord.workspace.waiting import provisional
 
+    waiting = ws.outbox.pending()
+    if all(each.id != intent.id for each in waiting):
+        return None
     decide = lander(ws)._decide
-    snapshot = ws.ledger.open(tip)
+    snapshot = _opened(ws)
     try:
         result: dict[str, Any] = {}
         made: set[str] = set()
-        for each in ws.outbox.pending():
+        for each in waiting:
             if each.id > intent.id:
                 break
             made.update(each.ids)
@@ -272,7 +294,8 @@ def preview(ws: Workspace, intent: Intent) -> dict[str, Any]:
                     return {"warnings": [f"{outcome.result.get('code')}: {outcome.result.get('message')}"]}
                 continue
             snapshot.apply([provisional(one, made) for one in outcome.changes], snapshot.revision + 1, outcome.files)
-            result = outcome.result
+            if each.id == intent.id:
+                result = outcome.result
         return _with_provisional_aliases(result, made)
     finally:
         ws.ledger.discard()

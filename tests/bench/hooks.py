@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from measure import interleaved, median, process
 from tables import ms, table, verdict
 from world import GITCOORD, PASS, World
@@ -48,7 +50,30 @@ def measure(world: World, quick: bool) -> list[str]:
             verdict(found["2,000 lines, typed"] / found["2,000 lines, free"], 2) + " of nobody's",
         ],
     ]  # fmt: skip
-    return table("The pre-push check", ["what", "median", "ratio"], rows, "Nothing in the way, knowledge fresh.")
+    pushes = table("The pre-push check", ["what", "median", "ratio"], rows, "Nothing in the way, knowledge fresh.")
+    return pushes + _agents(world, clone, env, quick)
+
+
+def _agents(world: World, clone: str, env: dict[str, str], quick: bool) -> list[str]:
+    """The hook of an agent tool: what it costs each edit and each other tool call."""
+    world.gitcoord(clone, "claim", "agents/theirs.py", agent="sky")
+    world.gitcoord(clone, "claim", "agents/mine.py")
+    hook = [*GITCOORD, "hook", "claude"]
+    acts = {
+        "python -c pass": process(PASS, clone, env),
+        "an edit of what I hold": process(hook, clone, env, stdin=_call(clone, "Edit", file_path="agents/mine.py")),
+        "an edit that is refused": process(hook, clone, env, stdin=_call(clone, "Edit", file_path="agents/theirs.py")),
+        "a shell command": process(hook, clone, env, stdin=_call(clone, "Bash", command="make test")),
+    }
+    found = {name: median(values) for name, values in interleaved(acts, 5 if quick else 21).items()}
+    start = found["python -c pass"]
+    rows = [[name, ms(each), verdict(each / start, 3) if each != start else "1"] for name, each in found.items()]
+    return table("The hook of an agent tool", ["what", "median", "ratio"], rows, "Whole processes, 10,000 files, warm.")
+
+
+def _call(clone: str, tool: str, **asked: str) -> bytes:
+    given = {"session_id": "bench", "hook_event_name": "PreToolUse", "tool_name": tool, "tool_input": asked, "cwd": clone}
+    return json.dumps(given).encode()
 
 
 def _line(new: str, old: str) -> bytes:

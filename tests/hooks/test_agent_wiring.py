@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from gitcoord.harness.settings import FILES
+
 ALL = "claude,codex,cursor,gemini,copilot"
 THEIRS = """{
     "permissions": {"allow": ["Bash(make:*)"]},
@@ -67,6 +69,18 @@ def test_what_people_wrote_stays_and_comes_back_byte_for_byte(clone: Any) -> Non
     assert json.loads(after[".cursor/hooks.json"])["hooks"]["stop"][0] == {"command": "say done"}
     clone.ok("uninstall", "--yes")
     assert _files(clone.path) == before
+
+
+@pytest.mark.parametrize("mark", ["<!-- gitcoord:begin -->", "<!-- gitcoord:end -->"])
+def test_a_mark_without_its_pair_takes_no_text_of_a_person_with_it(clone: Any, mark: str) -> None:
+    clone.write("AGENTS.md", f"# Ours\n{mark}\nprecious\n")
+    for _ in range(2):
+        clone.ok("init", "--yes", "--tool", "claude")
+        text = (clone.path / "AGENTS.md").read_text()
+        assert text.startswith(f"# Ours\n{mark}\nprecious\n") and text.count("## Coordination") == 1
+    (clone.path / ".git/gitcoord/wired.json").unlink()
+    clone.ok("uninstall", "--yes")
+    assert (clone.path / "AGENTS.md").read_text() == f"# Ours\n{mark}\nprecious\n"
 
 
 def test_an_edit_made_meanwhile_survives_uninstall(clone: Any) -> None:
@@ -130,6 +144,21 @@ def test_settings_that_cannot_be_read_are_left_alone_and_named(clone: Any, text:
     else:
         assert "gitcoord hook claude" in (clone.path / ".claude/settings.json").read_text()
     assert (clone.path / "AGENTS.md").exists(), "the others are wired all the same"
+
+
+@pytest.mark.parametrize("tool", list(FILES))
+def test_no_tool_s_settings_are_written_through_a_link_or_over_comments(clone: Any, tmp_path: Path, tool: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    file = clone.path / FILES[tool]
+    file.parent.parent.mkdir(parents=True, exist_ok=True)
+    os.symlink(outside, file.parent)
+    told = clone.ok("init", "--yes", "--tool", tool)
+    assert os.listdir(outside) == [] and any(FILES[tool] in each and "link out of" in each for each in told["notes"])
+    file.parent.unlink()
+    clone.write(FILES[tool], '{"a": 1, /* mine */ "b": 2}')
+    told = clone.ok("init", "--yes", "--tool", tool)
+    assert file.read_text() == '{"a": 1, /* mine */ "b": 2}' and any("left alone" in each for each in told["notes"])
 
 
 def test_links_out_of_the_repository_and_folders_are_not_followed(clone: Any, tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from gitcoord.cli.mcp import COMMANDS, tools_of
+from gitcoord.environ import is_placeholder
 from gitcoord.errors import InvalidArguments
 from gitcoord.mcp.entry import CLIENTS, entry
-from gitcoord.mcp.names import SLOT, environment, is_placeholder
+from gitcoord.mcp.names import SLOT, environment
 from gitcoord.mcp.profiles import OTHER_NAMES, PROFILES
 from gitcoord.text import estimate_tokens
 

@@ -10,7 +10,7 @@ from gitcoord.settings import CHOICE, DEFAULTS, MACHINE, TEAM, Settings, from_en
 
 
 def _with(name: str, value: Any) -> Settings:
-    return Settings([("settings.yml", {name: value})])
+    return Settings([("local.yml", {name: value})])
 
 
 def test_without_any_layer_every_setting_has_its_default() -> None:
