@@ -57,6 +57,7 @@ def adopt(
     register = ws.register
     if not isinstance(register, RemoteRegister) or ws.offline:
         return found
+    ws.reader()
     if ws.state.text("signing") and only is None:  # a signature would vouch for what nobody has signed
         found.note = "landings are signed here: other branches are adopted only when they are named (gitcoord harvest)"
         return found

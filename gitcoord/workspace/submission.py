@@ -130,6 +130,10 @@ def lander(ws: Workspace) -> Lander:
         team = snapshot.file("settings.yml")  # of the tip on which this try decides: the next one may stand on another
         if team not in cached:
             cached[team] = ws.settings_of(snapshot)
+        if cached[team].get("signing.mode") == "strict" and not ws.machine_settings().get("signing.key"):
+            from gitcoord.workspace import trust
+
+            return trust.no_key()
         if ws.outbox.is_provisional(intent.id):
             intent.args["_provisional"] = True
         return rules.decide(snapshot, intent, now, cached[team])
