@@ -37,9 +37,9 @@ def publish(ws: Workspace, reason: str, deadline: float, network: float, *, prob
     except Stopped as stop:
         waiting, unseen = ws.outbox.pending(), f"{stop.reason}: {stop.detail}"
     settle_seen(ws)
-    waiting = [each for each in waiting if ws.outbox.has(each.id)]
+    waiting = [each for each in waiting if ws.outbox.has(each.id) and not carried.needs_direct(each)]
     if not waiting:
-        return ""
+        return reason if ws.outbox.count() else ""
     forced = str(ws.machine_settings().get("sync.transport"))
     mode, why, last = LOCAL, reason, transport.known(ws)[0]
     if forced == CARRIER or (forced == transport.AUTO and (probing or last == CARRIER)):
@@ -50,7 +50,7 @@ def publish(ws: Workspace, reason: str, deadline: float, network: float, *, prob
         transport.probe_again(ws)
     elif forced == transport.AUTO:
         _note(ws, mode, why)
-    return unseen if unseen and mode != TREE else why
+    return unseen if unseen and not ws.published else why
 
 
 def land_here(ws: Workspace, deadline: float, network: float) -> str:
@@ -82,7 +82,7 @@ def _judged(ws: Workspace, deadline: float, network: float) -> list[Intent]:
 
 def _refuse_direct_only(ws: Workspace) -> None:
     for intent in ws.outbox.pending():
-        if carried.needs_direct(intent):
+        if carried.needs_direct(intent) and not ws.outbox.is_provisional(intent.id):  # what was promised to wait, waits
             words = f"{intent.kind} needs the right to push the sync branch, which the remote refuses from here."
             denied = {"code": "remote-refused", "message": words, "hint": "Ask somebody who may push it.", "details": {}}
             ws.outbox.settle(intent.id, {"denied": denied, "intent_id": intent.id, "session": intent.session_id})
@@ -155,4 +155,5 @@ def _in_the_tree(ws: Workspace, waiting: list[Intent], reason: str, forced: str)
 
 def into_the_tree(ws: Workspace) -> None:
     """What waits becomes files even while the remote gives no answer: they are published by another push."""
-    _in_the_tree(ws, ws.outbox.pending(), "", str(ws.machine_settings().get("sync.transport")))
+    waiting = [each for each in ws.outbox.pending() if not carried.needs_direct(each)]
+    _in_the_tree(ws, waiting, "", str(ws.machine_settings().get("sync.transport")))

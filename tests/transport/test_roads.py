@@ -166,6 +166,9 @@ def test_what_needs_more_than_a_branch_is_refused_at_once(world: World, peer, sa
     said = river.run(*words, "--json")
     assert said.code == 8 and said.error["code"] == "remote-refused", said
     assert river.ok("status")["outbox"]["pending"] == 1, "only what can travel waits"
+    offline = river.run(*words, "--offline")
+    assert offline.code == 6 and river.run("sync").code == 6
+    assert river.ok("status")["outbox"] == {"pending": 2, "contested": 0}, "what was promised to wait, waits"
 
 
 def test_from_a_shallow_clone_of_one_branch_the_same(world: World, peer) -> None:
