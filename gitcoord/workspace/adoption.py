@@ -57,6 +57,10 @@ def adopt(
     register = ws.register
     if not isinstance(register, RemoteRegister) or ws.offline:
         return found
+    ws.reader()
+    if ws.state.text("signing") and only is None:  # a signature would vouch for what nobody has signed
+        found.note = "landings are signed here: other branches are adopted only when they are named (gitcoord harvest)"
+        return found
     total = float(ws.timeout or ws.machine_settings().get("sync.deadline"))
     deadline = time.monotonic() + total * 0.7
     network = min(float(ws.machine_settings().get("sync.network_deadline")), total * 0.5)
@@ -147,7 +151,7 @@ def _adopter(ws: Workspace) -> Adopter:
     plain = submission.lander(ws)
     return Adopter(
         git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=plain._decide,
-        state=ws.state, pages=plain._pages,
+        state=ws.state, pages=plain._pages, sign=plain._sign,
     )  # fmt: skip
 
 

@@ -130,6 +130,10 @@ def lander(ws: Workspace) -> Lander:
         team = snapshot.file("settings.yml")  # of the tip on which this try decides: the next one may stand on another
         if team not in cached:
             cached[team] = ws.settings_of(snapshot)
+        if cached[team].get("signing.mode") == "strict" and not ws.machine_settings().get("signing.key"):
+            from gitcoord.workspace import trust
+
+            return trust.no_key()
         if ws.outbox.is_provisional(intent.id):
             intent.args["_provisional"] = True
         return rules.decide(snapshot, intent, now, cached[team])
@@ -150,7 +154,7 @@ def lander(ws: Workspace) -> Lander:
 
     return Lander(
         git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=decide,
-        state=ws.state, carriers=carriers(ws), pages=pages, forged=_forged(ws), sign=signer(ws),
+        state=ws.state, carriers=others(ws), pages=pages, forged=_forged(ws), sign=signer(ws),
     )  # fmt: skip
 
 
@@ -173,10 +177,16 @@ def signer(ws: Workspace) -> Callable[[str], str] | None:
     return trust.signer(ws)
 
 
+def others(ws: Workspace) -> Carriers | None:
+    """Carriers from which a landing takes intents along. None where landings are signed: what is parked is not, and a
+    signature vouches for all that it lands."""
+    return None if ws.state.text("signing") else carriers(ws)
+
+
 def carriers(ws: Workspace, there: RemoteRegister | None = None) -> Carriers | None:
     """Those of the register, or of another remote."""
-    if isinstance(ws.register, LocalRegister) or ws.state.text("signing"):
-        return None  # what others have parked is not signed, and a signed landing vouches for what it takes along
+    if isinstance(ws.register, LocalRegister):
+        return None
     prefix = str(ws.machine_settings().get("sync.carrier_prefix"))
     return Carriers(ws.repo.git, ws.objects, there or ws.register, ws.state.text("clone_id"), prefix)
 

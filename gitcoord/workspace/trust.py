@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import islice
 
 from gitcoord.errors import CheckFailed
+from gitcoord.model.outcome import Denied
 from gitcoord.settings import Settings
 
 TYPE_CHECKING = False
@@ -71,13 +72,18 @@ def signatures(repository: Repository, objects: Objects, state: State, told: Set
 _SET_KEY = "gitcoord config set signing.key ~/.ssh/id_ed25519.pub --local"
 
 
+_NO_KEY = "This team takes signed landings only (signing.mode: strict), and no key is set here; nothing was written."
+
+
 def check_key(ws: Workspace) -> None:
     """Whoever cannot sign where only signed landings are taken hears of it before anything is written down."""
     if ws.state.text("signing") and not ws.machine_settings().get("signing.key"):
-        raise CheckFailed(
-            "This team takes signed landings only (signing.mode: strict), and no key is set here; nothing was written.",
-            hint=_SET_KEY,
-        )
+        raise CheckFailed(_NO_KEY, hint=_SET_KEY)
+
+
+def no_key() -> Denied:
+    """The same for a clone that learns of it as it lands."""
+    return Denied("check-failed", _NO_KEY, _SET_KEY)
 
 
 def signer(ws: Workspace) -> Callable[[str], str] | None:

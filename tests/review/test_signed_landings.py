@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -92,6 +93,9 @@ def test_whoever_cannot_sign_hears_of_it_and_cannot_turn_it_off(
     assert said.code == 1 and "not among the allowed signers" in said.error["message"]
     assert world.at_hub("log", "--format=%an", BRANCH).split().count("other") == 0, "nothing of it is on the remote"
 
+    harvested = sky.run("harvest", "--json")
+    assert harvested.code == 8 and "adopted only when they are named" in harvested.error["message"], harvested
+
     pat = person("Pat")
     pat.write("settings.yml", pat.read("settings.yml").replace("strict", "off"))
     pat.save("relax")
@@ -129,5 +133,7 @@ def test_in_warn_mode_everything_is_taken_and_the_doctor_counts(
     forge(person("Mallory"))
     assert sky.run("check", "src/part3.py", "--fresh").code == 3
     sky.git("fetch", "-q")
-    found = [each for each in sky.ok("doctor")["checks"] if each["name"] == "signatures" and not each["ok"]]
-    assert any("are not signed by an allowed key" in each["detail"] for each in found), found
+    code = "from gitcoord import doctor; print(*[each['detail'] for each in doctor.run()['checks']], sep='\\n')"
+    words = [sys.executable, "-P", "-c", code]
+    told = subprocess.run(words, cwd=sky.path, env=sky.environment(), capture_output=True, check=True)
+    assert b"landings are not signed by an allowed key" in told.stdout and b"what is landed from here" in told.stdout
