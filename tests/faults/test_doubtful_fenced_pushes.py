@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,13 @@ def ready(clone: Clone) -> str:
     clone.ok("claim", "src/part1.py")
     clone.git("switch", "-q", "-c", "work")
     return clone.commit("src/part1.py", "changed\n")
+
+
+def wait_until_gone(pid: int) -> None:
+    while True:
+        state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()
+        if not state or state.startswith("Z"):
+            return
 
 
 @pytest.mark.parametrize("kept", [0, 440, 500])
@@ -46,7 +54,8 @@ def test_killed_while_the_hub_decides_both_land_or_neither(world: World, pair, t
     head = ready(river)
     gate, reached = tmp_path / "gate", tmp_path / "reached"
     hook = Path(executable(
-        world.hub / "hooks/pre-receive", f"#!/bin/sh\ntouch {reached}; while [ ! -e {gate} ]; do sleep 0.02; done\n"
+        world.hub / "hooks/pre-receive", f"#!/bin/sh\necho $PPID > {reached}.new; mv {reached}.new {reached}\n"
+        f"while [ ! -e {gate} ]; do sleep 0.02; done\n"
     ))  # fmt: skip
     child = river.spawn("push")
     while not reached.exists():
@@ -55,6 +64,7 @@ def test_killed_while_the_hub_decides_both_land_or_neither(world: World, pair, t
     child.communicate()
     gate.touch()
     hook.unlink()
+    wait_until_gone(int(reached.read_text()))  # the hub goes on by itself, whichever way
     said = river.run("push", "--json")
     assert said.code in (0, 4), said
     assert record_and_code(world, head) == (1, True)
