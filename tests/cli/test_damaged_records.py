@@ -27,7 +27,7 @@ def broken(river: Any, sky: Any, hub: Path, tmp_path: Path) -> Any:
 @pytest.mark.parametrize(("folder", "pattern", "by"), [
     ("sessions", r"^name: .*$", "name: -1"), ("sessions", r"^started_at: .*$", "started_at: yesterday"),
     ("agents", r"^handle: .*$", "handle: [a, b]"), ("sessions", r"^epoch: .*$", "epoch: .inf"),
-    ("sessions", r"\Aid: ", "<<<<<<< HEAD\nid: "),
+    ("sessions", r"\Aid: ", "<<<<<<< HEAD\nid: "), ("coops", r"^members:$", "members: none\n\nx:"),
 ])  # fmt: skip
 def test_writes_go_on(river: Any, sky: Any, broken: Any, folder: str, pattern: str, by: str) -> None:
     river("claim", "src/auth/")
