@@ -70,11 +70,11 @@ def _before(ws: Workspace, call: Call, paths: list[str]) -> str:
         return reply.deny(call, told) if mode == "enforce" else reply.context(call, told)
     if not free or not marks.first_time(ws, call):
         return reply.context(call, "\n".join(_lost(ws)))
-    from gitcoord.actions import claims
+    from gitcoord.harness.asking import ask
 
-    ttl, names = int(ws.settings.get("hooks.auto_claim")), ", ".join(free[:SHOWN])
+    names = ", ".join(free[:SHOWN])
     try:
-        result = claims.claim(ws, free, ttl=ttl, description=f"edited with {call.tool}", literal=True)
+        result = ask(ws, call, free)
         why = "" if result.get("claims") else " ".join(result.get("warnings") or ())
     except Refused as refusal:  # it landed at once, by another process of this machine, and lost
         result, why = {}, refusal.message

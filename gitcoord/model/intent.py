@@ -11,8 +11,6 @@ Format 1, one JSON object::
 
 from __future__ import annotations
 
-import json
-
 from gitcoord.hashes import sha256
 
 TYPE_CHECKING = False
@@ -59,6 +57,8 @@ class Intent:
 
     def digest(self) -> str:
         """What must be equal for the same idempotency key to mean the same request."""
+        import json
+
         asked = {
             "kind": self.kind,
             "agent": self.agent,
@@ -67,12 +67,15 @@ class Intent:
         return sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
 
     def to_json(self) -> str:
-        values = {name: getattr(self, name) for name in _KEYS}
-        return json.dumps({"format": FORMAT, **values}, ensure_ascii=False, separators=(",", ":"))
+        from gitcoord.fastjson import COMPACT, dumps
+
+        return dumps({"format": FORMAT, **{name: getattr(self, name) for name in _KEYS}}, COMPACT)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Intent:
         """Raises ValueError or KeyError when the text is no intent of a format we know."""
+        import json
+
         values = json.loads(text)
         if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
             raise ValueError("not an intent of format 1")

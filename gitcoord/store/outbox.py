@@ -6,7 +6,6 @@ returns, a crash loses nothing: the next command of anyone lands the intent, onc
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
@@ -100,6 +99,8 @@ class Outbox:
         """The outcome first, then the intent goes: a crash between the two decides it again, to one effect."""
         if self.is_provisional(intent_id):
             outcome = {**outcome, "was_provisional": True}
+        import json
+
         temporary = self._file(intent_id, f".{os.getpid()}.tmp")
         with open(temporary, "w", encoding="utf-8") as file:
             json.dump(outcome, file)
@@ -117,6 +118,8 @@ class Outbox:
         return os.path.exists(self._file(intent_id, ".done"))
 
     def outcome(self, intent_id: str) -> dict[str, Any] | None:
+        import json
+
         try:
             with open(self._file(intent_id, ".done"), encoding="utf-8") as file:
                 found = json.load(file)

@@ -25,18 +25,24 @@ def defer(ws: Workspace, kind: str, args: dict[str, Any], ids: int, identity: Id
 
     Returns the write object of protocol section 6, ``provisional``.
     """
-    made = ws.new_ids(1 + ids)
-    who = ws.actor(identity)
-    intent = Intent(id=made[0], kind=kind, at=clock.now(), actor=who, args=args, ids=made[1:], key=ws.key)
-    ws._make_home()
-    ws.outbox.put(intent)
+    intent = write(ws, kind, args, ids, identity)
     ws.outbox.mark_provisional(intent.id)
-    ws.written = True
     started = start_sync(ws)
     return {
         "outcome": "provisional", "intent_id": intent.id, "replayed": False, "state": "provisional", "revision": None,
         "sync": transport.known(ws)[0], "reason": "it lands in the background" if started else "not landed yet",
     }  # fmt: skip
+
+
+def write(ws: Workspace, kind: str, args: dict[str, Any], ids: int, identity: Identity) -> Intent:
+    """The intent, durable in the outbox; whoever lands next takes it along."""
+    made = ws.new_ids(1 + ids)
+    who = ws.actor(identity)
+    intent = Intent(id=made[0], kind=kind, at=clock.now(), actor=who, args=args, ids=made[1:], key=ws.key)
+    ws._make_home()
+    ws.outbox.put(intent)
+    ws.written = True
+    return intent
 
 
 def start_sync(ws: Workspace) -> bool:

@@ -77,7 +77,7 @@ def submit(
     ws.written = True
     outcome, reason = land(ws, intent.id)
     if outcome is None:
-        return _provisional(ws, intent, reason, identity)
+        return told_provisional(ws, intent, reason, identity)
     ws.outbox.collect(intent.id)
     ws._reader = None
     if "denied" in outcome:
@@ -230,7 +230,7 @@ def land_all(ws: Workspace, deadline: float, network: float) -> None:
         lander(ws).land(deadline, network)
 
 
-def _provisional(ws: Workspace, intent: Intent, reason: str, identity: Identity) -> dict[str, Any]:
+def told_provisional(ws: Workspace, intent: Intent, reason: str, identity: Identity) -> dict[str, Any]:
     """Mark the intent as reported, and tell what it would do on the state known here."""
     ws.outbox.mark_provisional(intent.id)
     base = {

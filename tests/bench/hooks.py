@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 from measure import interleaved, median, process
 from tables import ms, table, verdict
@@ -66,9 +67,22 @@ def _agents(world: World, clone: str, env: dict[str, str], quick: bool) -> list[
         "a shell command": process(hook, clone, env, stdin=_call(clone, "Bash", command="make test")),
     }
     found = {name: median(values) for name, values in interleaved(acts, 5 if quick else 21).items()}
+    found["an edit that takes a claim"] = _first_edits(world, clone, env, 5 if quick else 15)
     start = found["python -c pass"]
     rows = [[name, ms(each), verdict(each / start, 3) if each != start else "1"] for name, each in found.items()]
     return table("The hook of an agent tool", ["what", "median", "ratio"], rows, "Whole processes, 10,000 files, warm.")
+
+
+def _first_edits(world: World, clone: str, env: dict[str, str], runs: int) -> float:
+    """Each takes a claim that the clone lands in the background; the next one begins when that has landed."""
+    taken = []
+    for number in range(runs):
+        hook = process([*GITCOORD, "hook", "claude"], clone, env, stdin=_call(clone, "Edit", file_path=f"agents/new{number}.py"))
+        began = time.perf_counter()
+        hook()
+        taken.append(time.perf_counter() - began)
+        world.gitcoord(clone, "sync")
+    return median(taken)
 
 
 def _call(clone: str, tool: str, **asked: str) -> bytes:
