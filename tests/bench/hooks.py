@@ -77,7 +77,8 @@ def _first_edits(world: World, clone: str, env: dict[str, str], runs: int) -> fl
     """Each takes a claim that the clone lands in the background; the next one begins when that has landed."""
     taken = []
     for number in range(runs):
-        hook = process([*GITCOORD, "hook", "claude"], clone, env, stdin=_call(clone, "Edit", file_path=f"agents/new{number}.py"))
+        asked = _call(clone, "Edit", file_path=f"agents/new{number}.py")
+        hook = process([*GITCOORD, "hook", "claude"], clone, env, stdin=asked)
         began = time.perf_counter()
         hook()
         taken.append(time.perf_counter() - began)
