@@ -179,7 +179,9 @@ def check_envelope(intent: Intent) -> None:
     words = (intent.kind, intent.key, *intent.actor.values())
     if not all(isinstance(word, str) and len(word) <= MAX_WORD and word.isprintable() for word in words):
         raise Refusal("invalid-arguments", f"Kind, key and actor of an intent are words of at most {MAX_WORD} letters.")
-    measure(intent.seen)
+    if not (intent.expected_revision is None or _fits(INTEGER, intent.expected_revision)):
+        raise Refusal("invalid-arguments", "The expected revision of an intent is a number.")
+    measure([intent.seen, intent.expected_revision])
 
 
 def _check_args(args: dict[str, Any], declared: dict[str, str]) -> None:
