@@ -164,6 +164,9 @@ def test_hostile_files_get_one_message_and_harm_nothing_else(scene) -> None:
     assert {each["agent"] for each in peer.ok("claims", "--all")["claims"]} == {"sky", "eve"}
     assert peer.run("doctor").code == 0 and peer.run("validate").code == 0
     assert "claims:" not in peer.git("show", "origin/gitcoord-sync:settings.yml")
+    peer.git("fetch", "-q", "origin", "claude/eve")
+    peer.git("switch", "-q", "--detach", "FETCH_HEAD")
+    assert peer.run("sync").code == 0, "whoever checks that branch out goes on as well"
 
 
 def test_the_same_intent_by_several_roads_lands_once(world: World, scene) -> None:
