@@ -152,7 +152,7 @@ def _all_parts(snapshot: Snapshot, record: Entity, loser: dict[str, Any]) -> lis
 def _parsed(parts: list[Entity]) -> dict[str, Any]:
     try:
         args = json.loads("".join(str(each.values["loser"].get("request") or "") for each in parts))
-    except ValueError:
+    except (ValueError, RecursionError):
         args = None
     if not isinstance(args, dict):
         raise Refusal("needs-repair", "The kept request cannot be read.", "gitcoord doctor")

@@ -38,6 +38,14 @@ def refusal(snapshot: Snapshot, intent: Intent, branch: str, now: float, setting
     return forged(snapshot, intent, branch, now, settings)
 
 
+def parked(snapshot: Snapshot, intent: Intent, branch: str, now: float, settings: Settings) -> Denied | None:
+    """Why a landing takes along nothing of this: its own clone, or whoever adopts, decides it. It may come from somebody
+    who may not push the sync branch, whatever it waits for."""
+    if needs_direct(intent) or intent.args.get("take_over_live"):
+        return Denied("remote-refused", "It needs more than a branch.", "")
+    return forged(snapshot, intent, branch, now, settings)
+
+
 def needs_direct(intent: Intent) -> bool:
     """Whether it can be landed only by who may push the sync branch. A fenced push is one push with its code, or none."""
     return intent.kind in _DIRECT_ONLY or (intent.kind == "code.push" and not intent.args.get("two_step"))

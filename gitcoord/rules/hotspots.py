@@ -105,7 +105,7 @@ def asked_in(record: Entity) -> list[tuple[str, str]]:
         return []
     try:
         request = json.loads(str(loser.get("request") or ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     scopes = (request.get("scopes") or request.get("paths") or ()) if isinstance(request, dict) else ()
     return [(str(each.get("kind")), str(each.get("scope"))) for each in scopes if isinstance(each, dict)]

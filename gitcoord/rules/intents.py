@@ -179,7 +179,9 @@ def check_envelope(intent: Intent) -> None:
     words = (intent.kind, intent.key, *intent.actor.values())
     if not all(isinstance(word, str) and len(word) <= MAX_WORD and word.isprintable() for word in words):
         raise Refusal("invalid-arguments", f"Kind, key and actor of an intent are words of at most {MAX_WORD} letters.")
-    measure(intent.seen)
+    if not (intent.expected_revision is None or _fits(INTEGER, intent.expected_revision)):
+        raise Refusal("invalid-arguments", "The expected revision of an intent is a number.")
+    measure([intent.seen, intent.expected_revision])
 
 
 def _check_args(args: dict[str, Any], declared: dict[str, str]) -> None:
@@ -205,8 +207,15 @@ def _fits(type: str, value: Any) -> bool:
     if type == SCOPES:
         return isinstance(value, list) and all(_is_scope(each) for each in value)
     if type == CLAIMS:
-        return isinstance(value, list) and all(isinstance(each, dict) and is_ulid(_text(each, "id")) for each in value)
+        return isinstance(value, list) and all(_is_lease(each) for each in value)
     return True
+
+
+def _is_lease(value: Any) -> bool:
+    if not isinstance(value, dict) or not is_ulid(_text(value, "id")):
+        return False
+    fence, token = value.get("fence"), value.get("lease_token")
+    return (fence is None or _fits(INTEGER, fence)) and (token is None or isinstance(token, str))
 
 
 def _is_scope(value: Any) -> bool:

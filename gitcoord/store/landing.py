@@ -25,6 +25,7 @@ from gitcoord.model.kinds import path_of_values
 from gitcoord.model.outcome import Denied, Landed
 from gitcoord.store import carriers as carrying
 from gitcoord.store import register as replies
+from gitcoord.store.writable import check_writable
 from gitcoord.store.writer import commit_message, write_commit
 
 TYPE_CHECKING = False
@@ -310,12 +311,13 @@ class Lander:
             except _DAMAGED as problem:  # a record that anybody may have written: the other intents land all the same
                 words = f"{intent.kind} cannot be decided: a record that it meets is damaged ({type(problem).__name__})."
                 return Denied("needs-repair", words, "gitcoord doctor")
-        if intent.kind == "code.push" and not intent.args.get("two_step"):
-            return None  # it lands in one push with its code, or never
         try:
             if self._forged is not None and self._forged(snapshot, intent, via):
                 return None
-            return self._decide(snapshot, intent, now)
+            outcome = self._decide(snapshot, intent, now)
+            if isinstance(outcome, Landed):
+                check_writable(intent, outcome)
+            return outcome
         except Exception:  # foreign: whatever it breaks, our own intents land
             return None
 

@@ -112,11 +112,12 @@ def actor_of(worktree: str, intent_id: str) -> dict[str, Any]:
         fd = os.open(intent_id + SUFFIX, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=folder)
         with os.fdopen(fd, "rb") as file:
             found = json.loads(json_of(file.read(1 << 20)))["actor"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     finally:
         os.close(folder)
-    return found if isinstance(found, dict) else {}
+    words = found.items() if isinstance(found, dict) else ()
+    return {name: word for name, word in words if isinstance(word, str) and word.isprintable()}
 
 
 def remove(worktree: str, intent_id: str) -> None:

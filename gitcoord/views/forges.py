@@ -82,7 +82,8 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    shown = "".join(each if each.isprintable() or each in "\r\n" else "\ufffd" for each in _inert(text))
+    return _data(shown).replace(":", "%3A").replace(",", "%2C")
 
 
 def _inert(text: str) -> str:

@@ -52,7 +52,7 @@ def _asked(entity: dict[str, Any]) -> str:
 
     try:
         asked = json.loads(request)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     said = asked.items() if isinstance(asked, dict) else ()
     return "\n".join(f"{name}: {value}" for name, value in said if isinstance(value, str) and value)

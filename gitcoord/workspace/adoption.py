@@ -15,6 +15,8 @@ from gitcoord.store import addresses, adoptable
 from gitcoord.store.adoption import Adopter
 from gitcoord.store.locks import ProcessLock
 from gitcoord.store.register import RemoteRegister
+from gitcoord.store.writable import check_writable
+from gitcoord.text import one_line
 from gitcoord.workspace.adopted import Adopted
 from gitcoord.workspace.carrying import agent_prefixes
 from gitcoord.workspace.settling import refusal
@@ -167,6 +169,8 @@ def _judge(ws: Workspace, found: Adopted) -> Judge:
         try:
             outcome: Any = carried.refusal(snapshot, intent, brought.branch, now, settings)
             outcome = outcome or rules.decide(snapshot, intent, now, settings)
+            if isinstance(outcome, Landed):
+                check_writable(intent, outcome)
         except Exception as problem:  # foreign: whatever it breaks, the others are adopted
             outcome = Denied("invalid-arguments", f"It cannot be decided ({type(problem).__name__}).", "gitcoord doctor")
         if isinstance(outcome, Landed):
@@ -196,8 +200,8 @@ def _refusing(ws: Workspace, written: Intent, branch: str, denied: Denied, now: 
 
     actor = {"agent": AGENT, "agent_id": derived_ulid("agent", AGENT), "session_id": ws.state.text("clone_id")}
     args = {
-        "intent": written.id, "kind": str(written.kind)[:60], "agent": str(written.actor.get("agent"))[:64], "branch": branch,
-        "code": denied.code, "message": denied.message, "hint": denied.hint,
+        "intent": written.id, "kind": one_line(written.kind, 60), "agent": one_line(str(written.actor.get("agent")), 64),
+        "branch": branch, "code": denied.code, "message": one_line(denied.message, 300), "hint": one_line(denied.hint, 300),
     }  # fmt: skip
     return Intent(id=carried.refusal_id(branch, written.id), kind="carrier.refuse", at=now, actor=actor, args=args)
 

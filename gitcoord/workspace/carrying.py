@@ -12,6 +12,7 @@ from gitcoord.errors import GitcoordError, LocalStorage
 from gitcoord.rules import carried
 from gitcoord.store import addresses, treebox
 from gitcoord.store import register as replies
+from gitcoord.store.carriers import MAX_BYTES
 from gitcoord.store.landing import Stopped
 from gitcoord.store.register import RemoteRegister
 from gitcoord.workspace import transport
@@ -22,6 +23,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.model.intent import Intent
     from gitcoord.workspace.workspace import Workspace
+
+#: Bytes of one write, less the words around it in a file of the work tree.
+MAX_TRAVELS = MAX_BYTES - 1024
 
 
 def publish(ws: Workspace, reason: str, deadline: float, network: float, *, probing: bool) -> str:
@@ -37,7 +41,7 @@ def publish(ws: Workspace, reason: str, deadline: float, network: float, *, prob
     except Stopped as stop:
         waiting, unseen = ws.outbox.pending(), f"{stop.reason}: {stop.detail}"
     settle_seen(ws)
-    waiting = [each for each in waiting if ws.outbox.has(each.id) and not carried.needs_direct(each)]
+    waiting = [each for each in waiting if ws.outbox.has(each.id) and _travels(each)]
     if not waiting:
         return reason if ws.outbox.count() else ""
     forced = str(ws.machine_settings().get("sync.transport"))
@@ -61,7 +65,7 @@ def land_here(ws: Workspace, deadline: float, network: float) -> str:
     land_all(ws, deadline, network)
     place = ws.repo.worktree
     for intent in waiting:
-        if place is not None and "ok" in (ws.outbox.outcome(intent.id) or {}) and not carried.needs_direct(intent):
+        if place is not None and "ok" in (ws.outbox.outcome(intent.id) or {}) and _travels(intent):
             treebox.write(place, intent)
             ws.published = True
     return ""
@@ -82,10 +86,18 @@ def _judged(ws: Workspace, deadline: float, network: float) -> list[Intent]:
 
 def _refuse_direct_only(ws: Workspace) -> None:
     for intent in ws.outbox.pending():
-        if carried.needs_direct(intent) and not ws.outbox.is_provisional(intent.id):  # what was promised to wait, waits
-            words = f"{intent.kind} needs the right to push the sync branch, which the remote refuses from here."
-            denied = {"code": "remote-refused", "message": words, "hint": "Ask somebody who may push it.", "details": {}}
-            ws.outbox.settle(intent.id, {"denied": denied, "intent_id": intent.id, "session": intent.session_id})
+        if _travels(intent) or ws.outbox.is_provisional(intent.id):  # what was promised to wait, waits
+            continue
+        words = f"{intent.kind} needs the right to push the sync branch, which the remote refuses from here."
+        if not carried.needs_direct(intent):
+            words = f"{intent.kind} takes more than the {MAX_TRAVELS // 1024} KiB that travel on a branch from here."
+        denied = {"code": "remote-refused", "message": words, "hint": "Ask somebody who may push it.", "details": {}}
+        ws.outbox.settle(intent.id, {"denied": denied, "intent_id": intent.id, "session": intent.session_id})
+
+
+def _travels(intent: Intent) -> bool:
+    """Whether whoever adopts would take it from a branch."""
+    return not carried.needs_direct(intent) and len(intent.to_json().encode("utf-8", "replace")) <= MAX_TRAVELS
 
 
 def _on_a_carrier(ws: Workspace, waiting: list[Intent], reason: str, network: float) -> tuple[str, str]:
@@ -155,5 +167,5 @@ def _in_the_tree(ws: Workspace, waiting: list[Intent], reason: str, forced: str)
 
 def into_the_tree(ws: Workspace) -> None:
     """What waits becomes files even while the remote gives no answer: they are published by another push."""
-    waiting = [each for each in ws.outbox.pending() if not carried.needs_direct(each)]
+    waiting = [each for each in ws.outbox.pending() if _travels(each)]
     _in_the_tree(ws, waiting, "", str(ws.machine_settings().get("sync.transport")))

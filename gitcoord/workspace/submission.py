@@ -159,13 +159,13 @@ def lander(ws: Workspace) -> Lander:
 
 
 def _forged(ws: Workspace) -> Callable[[Snapshot, Intent, str], object]:
-    """Of an intent on another clone's carrier: whether it speaks for somebody else."""
+    """Of an intent on another clone's carrier: whether it speaks for somebody else, or asks for more than a branch may."""
     prefix = str(ws.machine_settings().get("sync.carrier_prefix"))
 
     def forged(snapshot: Snapshot, intent: Intent, carrier: str) -> object:
         from gitcoord.rules import carried
 
-        return carried.forged(snapshot, intent, prefix + carrier, clock.now(), ws.settings_of(snapshot))
+        return carried.parked(snapshot, intent, prefix + carrier, clock.now(), ws.settings_of(snapshot))
 
     return forged
 

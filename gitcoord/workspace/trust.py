@@ -76,8 +76,14 @@ _NO_KEY = "This team takes signed landings only (signing.mode: strict), and no k
 
 
 def check_key(ws: Workspace) -> None:
-    """Whoever cannot sign where only signed landings are taken hears of it before anything is written down."""
-    if ws.state.text("signing") and not ws.machine_settings().get("signing.key"):
+    """Whoever cannot sign where only signed landings are taken hears of it before anything is written down: if that is
+    so still."""
+    if not ws.state.text("signing") or ws.machine_settings().get("signing.key"):
+        return
+    if ws.refresh():
+        ws._reader = None
+        ws.reader()  # takes note of the mode
+    if ws.state.text("signing"):
         raise CheckFailed(_NO_KEY, hint=_SET_KEY)
 
 

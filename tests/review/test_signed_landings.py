@@ -137,3 +137,11 @@ def test_in_warn_mode_everything_is_taken_and_the_doctor_counts(
     words = [sys.executable, "-P", "-c", code]
     told = subprocess.run(words, cwd=sky.path, env=sky.environment(), capture_output=True, check=True)
     assert b"landings are not signed by an allowed key" in told.stdout and b"what is landed from here" in told.stdout
+
+
+def test_whoever_was_refused_may_write_as_soon_as_no_signature_is_asked_for(signers: tuple[Clone, Clone]) -> None:
+    river, sky = signers
+    sky.ok("config", "unset", "signing.key", "--local")
+    assert sky.run("claim", "src/part0.py").code == 1
+    river.ok("config", "set", "signing.mode", "warn")
+    assert sky.run("claim", "src/part0.py").code == 0, "a refusal is heard on a tip that is known to be current only"

@@ -150,7 +150,7 @@ def test_hostile_files_get_one_message_and_harm_nothing_else(scene) -> None:
         {"kind": "no.such"}, {"kind": "store.init"}, {"kind": 7}, {"ids": ["x"]}, {"at": "soon"}, {"at": 1e400}, {"args": []},
         {"actor": "eve"}, {"actor": {**honest["actor"], "agent": "\x1b[31meve"}}, {"key": new_ulid(time.time())},
         {"args": {"_provisional": True, "_settings": "claims: {}"}, "kind": "settings.set"}, {"kind": "carrier.refuse"},
-        {"at": time.time() + 40 * 86400}, {"args": {**CLAIM, "scopes": "x"}}, {"expected_revision": "x"}, {"seen": []},
+        {"at": time.time() + 40 * 86400}, {"args": {**CLAIM, "scopes": "x"}}, {"expected_revision": "\0"}, {"seen": []},
     ]  # fmt: skip
     for change in odd:
         leave(eve, again(honest, **change))
@@ -164,6 +164,9 @@ def test_hostile_files_get_one_message_and_harm_nothing_else(scene) -> None:
     assert {each["agent"] for each in peer.ok("claims", "--all")["claims"]} == {"sky", "eve"}
     assert peer.run("doctor").code == 0 and peer.run("validate").code == 0
     assert "claims:" not in peer.git("show", "origin/gitcoord-sync:settings.yml")
+    peer.git("fetch", "-q", "origin", "claude/eve")
+    peer.git("switch", "-q", "--detach", "FETCH_HEAD")
+    assert peer.run("sync").code == 0, "whoever checks that branch out goes on as well"
 
 
 def test_the_same_intent_by_several_roads_lands_once(world: World, scene) -> None:

@@ -171,6 +171,14 @@ def test_what_needs_more_than_a_branch_is_refused_at_once(world: World, peer, sa
     assert river.ok("status")["outbox"] == {"pending": 2, "contested": 0}, "what was promised to wait, waits"
 
 
+def test_what_nobody_would_take_from_a_branch_is_refused_at_once(world: World, peer, sandboxed) -> None:
+    rules(world, PREFIX)
+    river = sandboxed("river")
+    said = river.run("claim", *(f"src/{'long' * 50}{n}.py" for n in range(300)), "--json")
+    assert said.code == 8 and "KiB that travel" in said.error["message"], said
+    assert river.ok("status")["outbox"]["pending"] == 0
+
+
 def test_from_a_shallow_clone_of_one_branch_the_same(world: World, peer) -> None:
     """As a cloud session may have it: no history, no refspec for the sync branch, a detached or made-up branch."""
     from tests.conftest import Clone

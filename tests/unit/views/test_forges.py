@@ -35,6 +35,8 @@ def test_an_annotation_is_one_line_and_its_properties_are_escaped() -> None:
     assert re.fullmatch(r"::error file=[^:,\n]+,line=7,title=gitcoord claim-conflict::[^\n]+", lines[0])
     assert "file=a%2Cb%3Ac%25d%0A%3A%3Aadd-mask" in lines[0]
     assert "##[" not in said.partition("::gitcoord")[2] and not lines[1].startswith("::")
+    odd = result(conflicts=[{"path": "a\x1b[31m\u202eb", "line": 1, "claim": claim(agent="x")}])
+    assert next(forges.github(odd, NOW)).startswith("::error file=a\ufffd[31m\ufffdb,"), "a log is read in terminals too"
 
 
 def test_what_the_team_ignores_is_no_annotation_and_what_it_warns_of_is_a_warning() -> None:
