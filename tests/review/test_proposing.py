@@ -140,5 +140,6 @@ def test_the_same_decision_proposed_again_is_the_one_that_is_there(pair: tuple[C
     again = river.ok(*words)
     assert again["branch"] == first["branch"] and again["already"] and again["commit"] == first["commit"]
     assert len(river.ok("decisions")["decisions"]) == 1
+    assert "\nmerge it: git merge origin/" in river.run(*words).out, "no link is told, so there is nothing to be \"or\" to"
     assert river.ok("propose", "decision", "drop 3.10")["branch"] != first["branch"], "on no question it is another one"
     assert sky.ok(*words)["branch"] != first["branch"], "and so it is when somebody else says it"
