@@ -66,7 +66,7 @@ def _add_work(result: dict[str, Any], add: Callable[[str, str], None]) -> None:
         add(f"gitcoord task claim {free[0].get('alias')}", f"{why}: {free[0].get('title')}")
     if not me["joined"]:
         add("gitcoord join", "you are in no co-op")
-    if not any(each.get("mine") for each in result["claims"]):
+    if not any(each.get("mine") for each in result["claims"]) and not result["outbox"].get("pending"):
         add("gitcoord claim PATH", "you hold nothing; claim what you will edit")
 
 

@@ -35,6 +35,9 @@ def harvest(
     if found.note and not found.branches:
         raise Unreachable(f"Nothing was adopted: {found.note}", hint="gitcoord harvest")
     told = found.as_json()
+    absent = [name for name in names if name not in found.seen]
+    if absent and not found.note:
+        told["adoption"] = f"no branch to look at there: {', '.join(absent[:5])}"
     outcome = "would-adopt" if dry_run else "harvested"
     return {"outcome": outcome, "dry_run": dry_run, "branches": found.branches, **told, "as_of": ws.as_of()}
 

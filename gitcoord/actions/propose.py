@@ -33,6 +33,9 @@ def decision(
     if not words:
         raise InvalidArguments("A decision needs words.", hint='gitcoord propose decision "we drop Python 3.10"')
     blocker = one(ws, question, "blocker").id if question else None
+    again = _same_words(ws, words, blocker)
+    if again is not None:
+        return _ratification(ws, again, {"outcome": "proposed", "decisions": [again.as_json()]}, open_)
     args = {"blocker": blocker, "text": words, "coop": ws.identity().coop, "propose": True}
     landed = ws.submit("decision.make", {**args, "body": body} if body else args, 1)
     made = landed["decisions"][0]
@@ -54,6 +57,16 @@ def _proposed_already(ws: Workspace, words: str) -> Entity | None:
         raise CheckFailed(f"{found.name} is {found.get('status')}; only a proposed decision is ratified.",
                           hint=f"gitcoord show {found.name}")  # fmt: skip
     return found
+
+
+def _same_words(ws: Workspace, words: str, blocker: str | None) -> Entity | None:
+    """What this agent has proposed in the same words on the same question, and nobody has ratified yet."""
+    agent_id = ws.identity().agent_id
+    return next(
+        (each for each in ws.reader().find("decision", status="proposed")
+         if each.get("title") == words and each.get("blocker") == blocker and each.get("agent_id") == agent_id),
+        None,
+    )  # fmt: skip
 
 
 def _ratification(ws: Workspace, proposed: Entity, landed: dict[str, Any], open_: bool) -> dict[str, Any]:

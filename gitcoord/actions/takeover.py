@@ -108,11 +108,14 @@ def what_to_claim(ws: Workspace, handoff: Entity, identity: Identity) -> list[st
 
     reader, now, settings = ws.reader(), ws.now(), ws.settings
     scopes: list[str] = []
+    held = [scope_of(each) for each in reader.claims(active=True, agent_id=identity.agent_id)]
     for id in handoff.get("claims", []):
         claim = reader.get("claim", id)
         if claim is None or claim.get("kind") == "task":
             continue
         mine = ((identity.agent_id,), (identity.session_id,))
+        if scope_of(claim) in held:
+            continue
         if not conflicts(reader, scope_of(claim), *mine, "exclusive", now, settings):
             scopes.append(one_line(str(claim.get("scope")), 200))
     tasks = [each for each in (reader.get("task", id) for id in handoff.get("tasks", [])) if each is not None]

@@ -85,7 +85,20 @@ def _trailer(call: Call) -> Answer:
     found = trailer.of_index(call.workspace, call.texts("paths"))
     if call.as_json:
         return Answer("ci-trailer", found)
+    if not found["trailers"]:
+        _say_why(found)
     return Answer(lines=(f"{line}\n" for line in found["trailers"]))
+
+
+def _say_why(found: dict[str, Any]) -> None:
+    """On standard error: what is printed goes into a commit."""
+    import sys
+
+    from gitcoord.text import one_line
+
+    bare = found.get("uncovered") or []
+    why = found.get("note") or (f"no claim of yours covers {one_line(bare[0], 120)}" if bare else "nothing is staged")
+    sys.stderr.write(f"gitcoord: no claim proof: {why.encode('utf-8', 'replace').decode()}.\n")
 
 
 def _template(call: Call) -> Answer:

@@ -55,6 +55,10 @@ def _with_tools(call: Call, report: dict[str, Any]) -> dict[str, Any]:
     notes = [*report["notes"], *done["notes"]]
     if not tools:
         notes.append("no agent tool was found here; to wire one: gitcoord init --tool claude (codex, cursor, gemini, copilot)")
+    if tools and call.flag("mcp"):
+        from gitcoord.harness.mcp import without_sdk
+
+        notes += [f"{each}: pipx install 'gitcoord[mcp]'" for each in [without_sdk()] if each]
     found = {**report, "tools": tools, "installed": [*report["installed"], *done["written"]], "notes": notes}
     tops = sorted({each.partition(" ")[0].partition("/")[0] for each in done["written"]})
     if tops:  # so that teammates and cloud agents get the wiring

@@ -84,11 +84,23 @@ def _merged(patient: Patient, base: str, head: str, env: dict[str, str]) -> tupl
         return patient.objects.commit(head).tree, []
     merging.check_version(git)
     trial = merging.trial(git, base, head, env)
+    if trial.kind == merging.ERROR and _unrelated(patient, base, head):
+        raise CouldNotCheck(
+            "It has no commit in common with the sync branch: it is no proposal and cannot be merged.",
+            hint="gitcoord propose list   (branches that are proposals)",
+        )
     if trial.kind == merging.ERROR:
         raise CouldNotCheck(f"git could not try the merge: {trial.detail}", hint="git fetch --unshallow, in a shallow clone")
     if trial.kind == merging.CONFLICT:
         return "", [_conflict(patient, base, head, path) for path in trial.files]
     return trial.tree, []
+
+
+def _unrelated(patient: Patient, base: str, head: str) -> bool:
+    """Whether two histories never met; a shallow clone cannot tell."""
+    git = patient.repo.git
+    shallow = git.run(["rev-parse", "--is-shallow-repository"], check=False).out.strip() != b"false"
+    return not shallow and git.run(["merge-base", "--end-of-options", base, head], check=False).code == 1
 
 
 def _conflict(patient: Patient, base: str, head: str, path: str) -> Finding:

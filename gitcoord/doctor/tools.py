@@ -155,5 +155,7 @@ def _servers(patient: Patient) -> Iterator[Finding]:
     if which("gitcoord", path=patient.environ.get("PATH")) is None:
         detail = f"MCP entries of {', '.join(named)} start gitcoord, which is not on the PATH"
         yield warned(NAME, detail, "pipx install 'gitcoord[mcp]'")
+    elif mcp.without_sdk():
+        yield warned(NAME, f"MCP entries of {', '.join(named)}: {mcp.without_sdk()}", "pipx install 'gitcoord[mcp]'")
     else:
         yield good(NAME, f"MCP entries of {', '.join(named)}; the server was not started")

@@ -91,3 +91,10 @@ def toml_with(text: str | None) -> str:
 
 def toml_without(text: str | None) -> str | None:
     return None if text is None else templates.removed(text, _BEGIN, _END) or None
+
+
+def without_sdk() -> str:
+    """What to say where this Python cannot start the server; empty where it can."""
+    from importlib.util import find_spec
+
+    return "" if find_spec("mcp") is not None else "gitcoord mcp cannot start, its package is not installed here"

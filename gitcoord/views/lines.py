@@ -56,7 +56,7 @@ def claim(each: dict[str, Any], now: float) -> str:
 
 
 def blocker(each: dict[str, Any], now: float) -> str:
-    state = "" if each.get("state") == "open" else f"  {word(each.get('state'), 20)}"
+    state = "" if each.get("state", "open") == "open" else f"  {word(each.get('state'), 20)}"
     who = f"{word(each['asked_by'], 64)} asks " if each.get("asked_by") else ""
     return f"{word(each.get('alias'), 30)}{state}  {who}{quote(each.get('title'))}"
 

@@ -25,7 +25,7 @@ def proposed(result: dict[str, Any], now: float) -> list[Section]:
         told.append(f"pull request: {word(result['pull_request'], 300)}")
     elif result.get("link"):
         told.append(f"open the pull request: {word(result['link'], 500)}")
-    told.append(f"or merge: {word(result.get('merge'), 300)}")
+    told.append(f"{'or merge' if len(told) > 1 else 'merge it'}: {word(result.get('merge'), 300)}")
     warned = [f"warning: {word(each, 300)}" for each in result.get("warnings") or []]
     return [Section("", warned), Section("", what), Section("", told)]
 

@@ -52,10 +52,13 @@ def report(result: dict[str, Any], now: float) -> list[Section]:
     """Lists of plain words under their names: uninstall, hooks, rebuild-index, config-set."""
     shown = []
     for name, value in result.items():
-        if name in ("as_of", "schema") or value in (None, [], ""):
+        if name in ("as_of", "schema") or value in (None, [], "") or (name, value) == ("dry_run", False):
             continue
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
         if isinstance(value, list):
-            shown += [f"{name}: {word(each if not isinstance(each, dict) else pairs(each), 300)}" for each in value]
+            label = "would be removed" if name == "removed" and result.get("dry_run") else name
+            shown += [f"{label}: {word(each if not isinstance(each, dict) else pairs(each), 300)}" for each in value]
         else:
             shown.append(f"{name}: {word(pairs(value) if isinstance(value, dict) else value, 300)}")
     return [Section("", shown)]

@@ -26,6 +26,7 @@ def write(result: dict[str, Any], now: float) -> list[Section]:
         for each in result.get(plural) or []:
             verb = outcome if plural not in ("coops", "attic") or outcome not in ("granted", "renewed") else ""
             verb = "" if result.get("requests") else verb  # its line has the outcome
+            verb = "still open" if plural == "blockers" and outcome == "left" else verb
             body.append(f"{verb} {BY_PLURAL[plural](each, now)}".strip())
             if plural == "claims" and each.get("fence") and result.get("state") == "confirmed" and outcome != "released":
                 body[-1] += f"  fence {each['fence']}"

@@ -21,6 +21,8 @@ class Adopted:
         self.untold: set[str] = set()
         self.branches = self.more = 0
         self.note = ""
+        #: Branches that were named and looked at, wherever they are.
+        self.seen: set[str] = set()
 
     def as_json(self) -> dict[str, Any]:
         told: dict[str, Any] = {"adopted": self.landed, "refused_carried": self.refused, "unusable": self.unusable}

@@ -71,6 +71,7 @@ def adopt(
     brought: list[Brought] = []
     for label, there in _sources(ws, register, remotes, found):
         known = _tips(ws, there, only, network, found)
+        found.seen.update(known)
         tips.update({label + name: oid for name, oid in known.items()})
         fresh = {name: oid for name, oid in known.items() if looked.get(label + name) != oid}
         brought += _brought(ws, there, label, fresh, network, found)

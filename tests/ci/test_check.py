@@ -196,6 +196,8 @@ def test_what_is_no_commit_is_said_to_be_none(pair, job: Job) -> None:
     for name in (" ", "--upload-pack=x", "a\nb", "origin/main:src", "no-such"):
         said = job.run("ci", "check", "--base", "origin/main", f"--head={name}")
         assert said.code == 8 and "no commit" in said.err and "Traceback" not in said.err, name
+    said = job.run("ci", "check", "--base", "origin/gone")
+    assert said.code == 8 and "git fetch origin +refs/heads/gone:refs/remotes/origin/gone" in said.err
 
 
 def test_a_job_finds_branch_and_target_in_its_variables(work, world: World) -> None:

@@ -228,3 +228,6 @@ def test_a_harness_asks_for_the_trailers_itself(river: Clone) -> None:
     found = river.ok("ci", "trailer", "src/part1.py", "src/part2.py")
     assert found["trailers"] == [] and found["uncovered"] == ["src/part2.py"]
     assert river.ok("ci", "trailer")["trailers"] == []
+    for words, why in ((("src/part2.py",), "no claim of yours covers src/part2.py"), ((), "nothing is staged")):
+        said = river.run("ci", "trailer", *words)
+        assert said.code == 0 and said.out == "" and why in said.err, "what is printed goes into a commit"

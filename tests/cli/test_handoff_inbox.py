@@ -82,3 +82,13 @@ def test_a_bundle_of_a_module_of_the_policy_and_of_a_coop(handed: Any, sky: Any)
     sky("handoff-bundle", "--coop", "login-flow", "--output", "b")
     page = (sky.place / "b/login-flow.handoff.md").read_text()
     assert "HND-1" in page and "HND-2" in page
+
+
+def test_what_the_taker_holds_already_is_not_told_to_be_claimed(handed: Any, sky: Any) -> None:
+    sky("claim", "src/auth/")
+    assert sky("claim-handoff", "HND-1", "--json").json["next_commands"] == ["gitcoord ack-handoff HND-1"]
+
+
+def test_leaving_calls_questions_open_and_not_left(handed: Any) -> None:
+    said = handed("leave").out.splitlines()
+    assert [line for line in said if "BLK-1" in line] == ["still open BLK-1  “which | port?”"], said

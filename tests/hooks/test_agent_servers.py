@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -154,3 +156,25 @@ def test_what_is_written_names_no_secret_and_no_machine(clone: Any) -> None:
     text = b"".join(data for name, data in _files(clone.path).items() if not name.startswith("src"))
     for word in (b"hunter", str(clone.path).encode(), clone.env["HOME"].encode(), b"/usr/", b"python"):
         assert word not in text, word
+
+
+def test_a_server_that_could_not_start_is_named(clone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gitcoord.doctor.patient import Patient
+    from gitcoord.doctor.tools import _servers
+    from gitcoord.harness.mcp import without_sdk
+
+    clone.ok("init", "--yes", "--tool", "claude", "--mcp")
+    monkeypatch.setitem(sys.modules, "mcp", None)  # as where the extra was not installed
+    assert "not installed" in without_sdk()
+    patient = Patient(str(clone.path), offline=True, agent=None)
+    patient.open()
+    patient.environ = {**os.environ, "PATH": os.path.dirname(clone.command()[0])}
+    (said,) = _servers(patient)
+    patient.close()
+    assert not said.ok and "cannot start" in said.detail
+
+
+def test_a_dry_run_of_uninstall_removes_nothing_and_says_so(clone: Any) -> None:
+    clone.ok("init", "--yes", "--tool", "claude")
+    said = clone.run("uninstall", "--yes", "--dry-run").out
+    assert "would be removed: CLAUDE.md" in said and "\nremoved:" not in said and (clone.path / "CLAUDE.md").exists()

@@ -130,3 +130,16 @@ def test_a_forges_own_command_opens_the_pull_request(pair: tuple[Clone, Clone], 
     gh.write_text("#!/bin/sh\necho not logged in >&2\nexit 4\n")
     said = river.ok("propose", "decision", "DEC-1", "--open", PATH=path)
     assert said["pull_request"] is None and "gh: not logged in" in said["warnings"][0]
+
+
+def test_the_same_decision_proposed_again_is_the_one_that_is_there(pair: tuple[Clone, Clone]) -> None:
+    river, sky = pair
+    river.ok("ask", "which Python?")
+    words = ("propose", "decision", "drop 3.10", "--question", "BLK-1")
+    first = river.ok(*words)
+    again = river.ok(*words)
+    assert again["branch"] == first["branch"] and again["already"] and again["commit"] == first["commit"]
+    assert len(river.ok("decisions")["decisions"]) == 1
+    assert "\nmerge it: git merge origin/" in river.run(*words).out, "no link is told, so there is nothing to be \"or\" to"
+    assert river.ok("propose", "decision", "drop 3.10")["branch"] != first["branch"], "on no question it is another one"
+    assert sky.ok(*words)["branch"] != first["branch"], "and so it is when somebody else says it"

@@ -24,6 +24,7 @@ def test_an_agent_goes_on_with_what_it_made_before_anybody_adopted_it(world: Wor
         said = river.run(*words, "--json")
         assert said.code == 6 and said.json["state"] == "provisional", (words, said)
         assert "CLM-1" not in said.out and "TASK-1" not in said.out, "numbers are given when a write lands"
+        assert "you hold nothing" not in river.run("read", "--all").out, "a claim may be among what waits"
     assert not river.ok("claims", "--all")["claims"] and not river.ok("task", "list", "--all")["tasks"]
     assert peer.ok("sync")["adopted_total"] == 5
     assert [each["state"] for each in peer.ok("task", "list", "--all")["tasks"]] == ["in_progress"]
@@ -114,7 +115,8 @@ def test_harvest_tells_what_would_land_lands_it_once_and_says_when_it_cannot(wor
     again = ci.ok("harvest", "--strict")
     assert again["adopted"] == [] and again["branches"] == 2
     assert "adopted 0 from 2 branches" in ci.run("harvest").out
-    assert ci.run("harvest", "no/such").code == 0
+    absent = ci.run("harvest", "no/such")
+    assert absent.code == 0 and "no branch to look at there: no/such" in absent.out, "it may be gone since"
     world.hub.rename(world.hub.with_suffix(".gone"))
     assert ci.run("harvest").code == 8
 

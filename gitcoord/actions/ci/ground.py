@@ -83,8 +83,18 @@ def commit_of(ws: Workspace, name: str) -> str:
     found = ws.repo.git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"], check=False)
     oid = found.out.decode().strip()
     if found.code or not oid:
-        raise CouldNotCheck(
-            f"{one_line(name, 80)} is no commit that is here.", hint="git fetch --unshallow origin   (or fetch-depth: 0)"
-        )
+        raise CouldNotCheck(f"{one_line(name, 80)} is no commit that is here.", hint=_fetch_of(ws, name))
     return oid
+
+
+def _fetch_of(ws: Workspace, name: str) -> str:
+    """The fetch that brings it, also where the clone follows a single branch."""
+    shallow = ws.repo.git.run(["rev-parse", "--is-shallow-repository"], check=False).out.strip() == b"true"
+    remote, _, branch = one_line(name, 200).partition("/")
+    if remote == _remote(ws) and branch and branch != "HEAD":
+        from shlex import quote
+
+        ref = quote(f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}")
+        return f"git fetch {'--unshallow ' if shallow else ''}{remote} {ref}"
+    return "git fetch --unshallow origin   (or fetch-depth: 0)" if shallow else "git fetch origin, then name it: --base REV"
 
