@@ -69,6 +69,13 @@ def show_duration(seconds: float) -> str:
     return f"{minutes} m"
 
 
+def counted(number: object, noun: str, be: bool = False) -> str:
+    """``1 claim``, ``2 claims``; with ``be``, ``1 write is``, ``2 writes are``."""
+    one = number == 1
+    said = f"{number} {noun}{'' if one else 's'}"
+    return f"{said} {'is' if one else 'are'}" if be else said
+
+
 def until(instant: float, now: float) -> str:
     """``14:20 (1 h 40 m left)``; with the date when that is another day; UTC."""
     text = rfc3339(instant)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gitcoord.text import counted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +37,7 @@ def next_actions(result: dict[str, Any]) -> list[dict[str, str]]:
     if outbox.get("pending") and road == "tree":
         add("git add .gitcoord/outbox && git commit && git push", "your writes publish when your branch is pushed")
     elif outbox.get("pending") and road != "carrier":
-        add("gitcoord sync", f"{outbox['pending']} writes are not on the remote yet")
+        add("gitcoord sync", f"{counted(outbox['pending'], 'write', be=True)} not on the remote yet")
     if result["quarantined"]:
         add("gitcoord doctor", f"{len(result['quarantined'])} files of the sync branch cannot be read")
     for each in _named(result["questions"])[:2]:

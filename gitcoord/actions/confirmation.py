@@ -30,6 +30,6 @@ def confirmed(ws: Workspace, anew: bool = False) -> dict[str, Any]:
             said = f"This session was to work in {one_line(known[0], 200)} on {one_line(known[1], 80)}; now it is {now}."
         raise CheckFailed(
             said,
-            hint="gitcoord loop --while-session --confirm", worktree=here[0], branch=here[1],
+            hint="gitcoord loop --while-session --confirm --once", worktree=here[0], branch=here[1],
         )  # fmt: skip
     return {"worktree": here[0], "branch": here[1]}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from gitcoord.text import counted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +111,7 @@ def _where(known: dict[str, Any]) -> str:
     if known["head"]:
         parts.append(f"at {known['head'][:12]}")
     if known["uncommitted"]:
-        parts.append(f"with {known['uncommitted']} uncommitted files")
+        parts.append(f"with {counted(known['uncommitted'], 'uncommitted file')}")
     return ", ".join(parts)
 
 

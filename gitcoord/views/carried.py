@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitcoord.text import counted
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import quote, word
 
@@ -54,8 +55,8 @@ def road(result: dict[str, Any], waiting: list[str]) -> list[str]:
         return waiting
     mode = str(found.get("mode"))
     if waiting:
-        count = (result.get("outbox") or {}).get("pending")
-        waiting = [f"PROVISIONAL: {count} writes are not on the sync branch; {_PUBLISHES.get(mode, _PUBLISHES['local'])}"]
+        count = counted((result.get("outbox") or {}).get("pending"), "write", be=True)
+        waiting = [f"PROVISIONAL: {count} not on the sync branch; {_PUBLISHES.get(mode, _PUBLISHES['local'])}"]
     return [*waiting, f"TRANSPORT {mode}: {word(found.get('reason'), 120)}"]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.text import show_duration
+from gitcoord.text import counted, show_duration
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import ago, quote, word
@@ -115,7 +115,7 @@ def _compared(each: dict[str, Any], now: float) -> str:
     claims = each.get("claims") or []
     free = [word(claim.get("takeable"), 4) for claim in claims if claim.get("takeable")]
     held = [word(claim.get("alias"), 30) for claim in claims if not claim.get("takeable")]
-    told = f"{len(claims)} claim{'' if len(claims) == 1 else 's'}" + (f", {len(free)} takeable ({free[0]})" if free else "")
+    told = counted(len(claims), "claim") + (f", {len(free)} takeable ({free[0]})" if free else "")
     told += f", not yet {', '.join(held[:3])}" if held else ""
     return (
         f"  {word(each.get('verdict'), 10)}  {word(each.get('agent'), 64)}  silent {silent} of {after}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.text import show_duration
+from gitcoord.text import counted, show_duration
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import BY_PLURAL, EVERYTHING, word
 
@@ -36,7 +36,7 @@ def trouble(result: dict[str, Any]) -> Section:
     found = []
     outbox = result.get("outbox") or {}
     if outbox.get("pending"):
-        found.append(f"PROVISIONAL: {outbox['pending']} writes are not on the remote: gitcoord sync")
+        found.append(f"PROVISIONAL: {counted(outbox['pending'], 'write', be=True)} not on the remote: gitcoord sync")
     if (result.get("transport") or {}).get("mode") not in (None, "direct"):
         from gitcoord.views.carried import road
 

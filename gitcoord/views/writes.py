@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitcoord.text import counted
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.claims import beside
@@ -79,7 +80,7 @@ def sync(result: dict[str, Any], now: float) -> list[Section]:
     if result.get("note"):
         last += f"; {word(result['note'], 200)}"
     if result.get("waiting"):
-        last = f"PROVISIONAL: {len(result['waiting'])} writes are not on the sync branch. {last}"
+        last = f"PROVISIONAL: {counted(len(result['waiting']), 'write', be=True)} not on the sync branch. {last}"
     from gitcoord.views import carried
 
     last += f"; {word(result['publishes'], 160)}" if result.get("publishes") else ""

@@ -98,7 +98,7 @@ def test_a_loop_that_is_bound_to_its_session_asks_once_and_stops_on_another_bran
     river.ok("start", "login")
     asked = river.run("loop", "--once", "--while-session", "--json")
     assert asked.code == 1 and asked.error["branch"] == "main"
-    assert river.run(*asked.error["hint"].split()[1:], "--once").code == 0
+    assert river.run(*asked.error["hint"].split()[1:]).code == 0
     for _ in range(2):
         assert river.run("loop", "--once", "--while-session").code == 0
     river.git("switch", "-q", "-c", "other")

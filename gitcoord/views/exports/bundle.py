@@ -65,12 +65,13 @@ def _state(each: Entity) -> str:
 
 
 def _index(book: Book, every: list[Entity]) -> Iterator[str]:
-    yield f"# Handoffs\n\n{book.origin()}\n| handoff | state | from | written | branch | next |\n|---|---|---|---|---|---|\n"
+    yield f"# Handoffs\n\n{book.origin()}\n| handoff | state | from | written | branch | title | next |\n"
+    yield "|---|---|---|---|---|---|---|\n"
     for each in reversed(every):
         cells = (
             prose(each.alias), "taken by " + prose(each.get("taken_by"), 64) if each.get("state") == "taken" else "open",
             prose(each.get("agent"), 64), when(each.get("created_at")),
-            code(each.get("branch"), cell=True), prose(each.get("next") or each.get("title"), 200),
+            code(each.get("branch"), cell=True), prose(each.get("title"), 100), prose(each.get("next"), 200),
         )  # fmt: skip
         yield f"| {' | '.join(cells)} |\n"
 
