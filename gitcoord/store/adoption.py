@@ -11,7 +11,8 @@ import time
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied, Landed
 from gitcoord.store import register as replies
-from gitcoord.store.landing import Decided, Lander
+from gitcoord.store.landing import Lander
+from gitcoord.store.rounds import Decided
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from gitcoord.model.snapshot import Snapshot
     from gitcoord.store.adoptable import Brought
-    from gitcoord.store.landing import Round
+    from gitcoord.store.rounds import Round
 
     #: What becomes of an intent that a branch brought: the intent that lands, and its outcome; None: nothing.
     Judge = Callable[[Snapshot, Intent, Brought, float], tuple[Intent, Landed | Denied] | None]

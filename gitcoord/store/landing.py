@@ -11,29 +11,22 @@ it alone knows the tip. Who lands next is an order that all can compute from the
 
 from __future__ import annotations
 
-import os
 import random
 import time
 
 from gitcoord import clock
-from gitcoord.codec import yaml
-from gitcoord.codec.errors import Malformed
-from gitcoord.codec.journal import encode_line
 from gitcoord.errors import Busy, ClockImplausible, HistoryRewritten
-from gitcoord.model.ids import derived_ulid, nth_after
-from gitcoord.model.kinds import path_of_values
 from gitcoord.model.outcome import Denied, Landed
 from gitcoord.store import carriers as carrying
 from gitcoord.store import register as replies
+from gitcoord.store.rounds import Commits, Decided, Round
 from gitcoord.store.writable import check_writable
-from gitcoord.store.writer import commit_message, write_commit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol
 
-    from gitcoord.model.entity import Entity
     from gitcoord.model.intent import Intent
     from gitcoord.model.outcome import Outcome
     from gitcoord.model.snapshot import Snapshot
@@ -83,44 +76,6 @@ class Stopped(Exception):
         self.reason, self.detail = reason, detail
 
 
-class Decided:
-    """One intent of the commit being built; ``via`` names the carrier that brought it."""
-
-    __slots__ = ("intent", "landed", "revision", "via")
-
-    def __init__(self, intent: Intent, landed: Landed, revision: int, via: str) -> None:
-        self.intent, self.landed, self.revision, self.via = intent, landed, revision, via
-
-
-class Round:
-    """What deciding all intents on one tip gave."""
-
-    __slots__ = ("at", "decided", "files", "mended", "refused", "settled", "tip", "twins", "waiting")
-
-    def __init__(self, tip: str) -> None:
-        self.tip = tip
-        self.at = 0
-        self.decided: list[Decided] = []
-        self.files: dict[str, str] = {}
-        self.mended: dict[str, bytes | None] = {}
-        self.settled: list[tuple[Intent, dict[str, Any]]] = []
-        self.refused: list[tuple[Intent, Denied]] = []
-        self.twins: list[tuple[Intent, Decided]] = []
-        self.waiting: list[str] = []
-
-    def of_key(self, key: str) -> Decided | None:
-        """The intent of this very round that came under the same idempotency key."""
-        return next((each for each in self.decided if each.intent.key == key), None)
-
-    def file(self, path: str) -> str | None:
-        """What an earlier intent of this round made of a file."""
-        return next((each.landed.files[path] for each in reversed(self.decided) if path in each.landed.files), None)
-
-    @property
-    def own(self) -> bool:
-        return any(not each.via for each in self.decided)
-
-
 class Lander:
     """Lands the outbox of one clone on its register. Hold the landing lock while calling :meth:`land`.
 
@@ -147,12 +102,12 @@ class Lander:
         forged: Callable[[Snapshot, Intent, str], object] | None = None,
         sign: Callable[[str], str] | None = None,
     ) -> None:
-        self._git, self._objects, self._register, self._outbox = git, objects, register, outbox
+        self._objects, self._register, self._outbox = objects, register, outbox
         self._ledger, self._decide, self._state, self._carriers = ledger, decide, state, carriers
-        self._pages, self._forged, self._sign = pages, forged, sign
-        self._project, self._clone = state.text("repo_id"), state.text("clone_id")
+        self._pages, self._forged = pages, forged
+        self._commits = Commits(git, objects, state.text("repo_id"), state.text("clone_id"), sign)
         self._current = False
-        self._lost = self._locked = self._pushes = self._patience = self._doubtful = 0
+        self._lost = self._locked = self._patience = self._doubtful = 0
         self._tip_waited = ""
         self._parked: list[str] = []
         self._round_trip = 0.05
@@ -367,9 +322,8 @@ class Lander:
     # Publishing.
 
     def _push(self, round_: Round, deadline: float, network: float) -> replies.Reply:
-        commit, files, at = self._build(round_)
+        commit, files, at = self._commits.build(round_)
         self._ledger.discard()
-        self._pushes += 1
         reply = self._register.push(commit, round_.tip, max(1.0, min(network, deadline - time.monotonic())))
         if reply.kind == replies.LANDED:
             self._ledger.advance(commit, round_.decided[-1].revision, files, at)
@@ -416,76 +370,6 @@ class Lander:
             time.sleep(random.uniform(0, min(0.01 * 2 ** min(tries, 7), 1.0)))  # noqa: S311
         self._fetch(deadline, network)
 
-    def _build(self, round_: Round) -> tuple[str, dict[str, bytes | None], int]:
-        at = max(int(clock.now()), round_.at)
-        files: dict[str, bytes | None] = dict(round_.mended)
-        for each in round_.decided:
-            for entity in each.landed.changes:
-                path = path_of_values(entity.kind, entity.values)
-                files[path] = self._encoded(round_.tip, path, entity, files.get(path))
-            for path, text in each.landed.files.items():
-                files[path] = text.encode()
-            self._append_journal(round_.tip, files, each, at)
-        files.update((path, text.encode()) for path, text in round_.files.items())
-        message = commit_message(
-            _subject(round_.decided), [each.landed.subject for each in round_.decided], round_.decided[-1].revision,
-            [each.intent.id for each in round_.decided], self._clone,
-        )  # fmt: skip
-        authors = {each.intent.agent for each in round_.decided}
-        author = authors.pop() if len(authors) == 1 else "several agents"
-        nonce = f"{self._clone[-6:]}-{os.getpid()}-{self._pushes}"
-        commit = write_commit(
-            self._git, parent=round_.tip, files=files, message=message, author=author, at=at, nonce=nonce
-        )
-        return (commit if self._sign is None else self._sign(commit)), files, at
-
-    def _encoded(self, tip: str, path: str, entity: Entity, pending: bytes | None) -> bytes:
-        """The file's new bytes; what a person added to it survives. One that nobody can read is written anew: what it
-        said stays in the history."""
-        found = (tip, pending) if pending is not None else self._objects.read(f"{tip}:{path}")
-        if found is not None:
-            try:
-                return yaml.edit(entity, found[1])
-            except Malformed:
-                pass
-        return yaml.encode(entity)
-
-    def _append_journal(self, tip: str, files: dict[str, bytes | None], each: Decided, at: int) -> None:
-        intent = each.intent
-        writer = intent.session_id or derived_ulid("writer", intent.agent)
-        path = f"journal/{writer}/{clock.rfc3339(at)[:10]}.jsonl"
-        if path not in files:
-            found = self._objects.read(f"{tip}:{path}")
-            files[path] = found[1] if found else b""
-        files[path] = (files[path] or b"") + "".join(self._lines(each, at)).encode()
-
-    def _lines(self, each: Decided, at: int) -> list[str]:
-        intent, landed = each.intent, each.landed
-        lines = []
-        for n, event in enumerate(landed.events):
-            record: dict[str, Any] = {
-                "event_id": nth_after(intent.id, n),
-                "ts": clock.rfc3339(at),
-                "project": self._project,
-                "type": event.type,
-                "actor": {"agent": intent.agent, "agent_id": intent.agent_id, "session_id": intent.session_id},
-                "refs": event.refs,
-                "body": event.body,
-                "intent_id": intent.id,
-                "revision": each.revision,
-            }
-            if intent.key != intent.id:
-                record["idempotency_key"] = intent.key
-            if each.via:
-                record["via"] = each.via
-            if n == 0:
-                record["intent"] = {
-                    "kind": intent.kind, "key": intent.key, "digest": intent.digest(), "result": landed.result,
-                    "subject": landed.subject, "at": clock.rfc3339(intent.at), "seen": intent.seen,
-                }  # fmt: skip
-            lines.append(encode_line(record))
-        return lines
-
     # Settling.
 
     def _settle_rest(self, round_: Round) -> None:
@@ -524,12 +408,3 @@ class Lander:
 def _rests(found: dict[str, Any]) -> bool:
     """Whether an outcome without changes is one of this round, and not the first one of a key that has landed."""
     return bool(found.get("again")) and not (found.get("result") or {}).get("replayed")
-
-
-def _subject(decided: list[Decided]) -> str:
-    if len(decided) == 1:
-        return decided[0].landed.subject
-    counts: dict[str, int] = {}
-    for each in decided:
-        counts[each.intent.kind] = counts.get(each.intent.kind, 0) + 1
-    return f"{len(decided)} intents: " + ", ".join(f"{kind} x{count}" for kind, count in sorted(counts.items()))

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from gitcoord.store.landing import Decided
+    from gitcoord.store.rounds import Decided
 
 _REFUSED = ("branch", "intent", "agent", "kind", "code", "message")
 

@@ -154,7 +154,7 @@ def _adopter(ws: Workspace) -> Adopter:
     plain = submission.lander(ws)
     return Adopter(
         git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=plain._decide,
-        state=ws.state, pages=plain._pages, sign=plain._sign,
+        state=ws.state, pages=plain._pages, sign=submission.signer(ws),
     )  # fmt: skip
 
 
