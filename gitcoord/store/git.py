@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import time
 
 from gitcoord.errors import CouldNotCheck, TimedOut
@@ -149,6 +148,8 @@ def _spawn(program: str, argv: list[str], env: Mapping[str, str], fds: tuple[int
 
 
 def kill_group(pid: int) -> None:
+    import signal  # its enums cost 1 ms of every command that starts git
+
     for target in (os.killpg, os.kill):
         try:
             target(pid, signal.SIGKILL)
