@@ -15,7 +15,7 @@ from gitcoord.settings import DEFAULTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gitcoord.cli.command import Argument, Command, Option
 
@@ -38,7 +38,7 @@ _EXITS = (
 
 def page() -> str:
     """The whole of ``docs/commands.md``."""
-    return "\n".join(_lines()) + "\n"
+    return "\n".join(_lines()).rstrip() + "\n"
 
 
 def _lines() -> Iterator[str]:
@@ -95,50 +95,41 @@ def _option(option: Option) -> str:
     return f"- `{', '.join(option.flags)}{value}`: {option.help}"
 
 
+def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[object, ...]], *said: str) -> Iterator[str]:
+    """A section with a table; ``said`` stands above it."""
+    yield from (f"## {title}", "", *said, *([""] if said else []))
+    yield f"| {' | '.join(heads)} |"
+    yield "|" + "---|" * len(heads)
+    for row in rows:
+        yield f"| {' | '.join(map(str, row))} |"
+    yield ""
+
+
 def _exits() -> Iterator[str]:
-    yield "## Exits"
-    yield ""
-    yield "| exit | meaning |"
-    yield "|---|---|"
-    for code, meaning in _EXITS:
-        yield f"| {code} | {meaning} |"
-    yield ""
+    return _table("Exits", ("exit", "meaning"), _EXITS)
 
 
 def _settings() -> Iterator[str]:
-    yield "## Settings"
-    yield ""
-    yield "Team settings lie in `settings.yml` on the sync branch, those of this machine in `local.yml` in the git directory;"
-    yield "`GITCOORD_CLAIMS_TTL_FILE=1h` in the environment sets `claims.ttl.file`; `gitcoord config list --show-origin` tells"
-    yield "which won. [Settings](settings.md) tells of layers, placeholders and older names."
-    yield ""
-    yield "| setting | default | of | meaning |"
-    yield "|---|---|---|---|"
-    for name, setting in sorted(DEFAULTS.items()):
-        yield f"| `{name}` | `{setting.default}` | {setting.scope} | {setting.doc} |"
+    return _table(
+        "Settings", ("setting", "default", "of", "meaning"),
+        ((f"`{name}`", f"`{each.default}`", each.scope, each.doc) for name, each in sorted(DEFAULTS.items())),
+        "Team settings lie in `settings.yml` on the sync branch, those of this machine in `local.yml` in the git directory;",
+        "`GITCOORD_CLAIMS_TTL_FILE=1h` in the environment sets `claims.ttl.file`; `gitcoord config list --show-origin` tells",
+        "which won. [Settings](settings.md) tells of layers, placeholders and older names.",
+    )  # fmt: skip
 
 
 def _errors() -> Iterator[str]:
     """Each word of the field ``code`` of an error, with its exit."""
-    yield ""
-    yield "## Error words"
-    yield ""
-    yield "| code | exit |"
-    yield "|---|---|"
-    for code, error in sorted(BY_CODE.items()):
-        yield f"| `{code}` | {error.exit_code} |"
+    return _table("Error words", ("code", "exit"), ((f"`{code}`", each.exit_code) for code, each in sorted(BY_CODE.items())))
 
 
 def _events() -> Iterator[str]:
-    yield ""
-    yield "## Events"
-    yield ""
-    yield "Each line of a journal has a type; those marked are told by `read` to others. `x-…` types are anybody's own."
-    yield ""
-    yield "| type | told | meaning |"
-    yield "|---|---|---|"
-    for type, meaning in sorted(TAXONOMY.items()):
-        yield f"| `{type}` | {'yes' if meaningful(type) else ''} | {meaning} |"
+    return _table(
+        "Events", ("type", "told", "meaning"),
+        ((f"`{type}`", "yes" if meaningful(type) else "", meaning) for type, meaning in sorted(TAXONOMY.items())),
+        "Each line of a journal has a type; those marked are told by `read` to others. `x-…` types are anybody's own.",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
