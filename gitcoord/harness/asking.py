@@ -10,6 +10,7 @@ from __future__ import annotations
 from gitcoord import clock
 from gitcoord.rules.claims.scope import checked
 from gitcoord.workspace import deferral, transport
+from gitcoord.workspace.scan import may_hold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def ask(ws: Workspace, call: Call, paths: list[str]) -> dict[str, Any]:
         Refused: it landed meanwhile, by another process of this machine, and lost.
     """
     ttl, description = int(ws.settings.get("hooks.auto_claim")), f"edited with {call.tool}"
-    if not _is_plain(ws):
+    if not _is_plain(ws) or any(map(may_hold, paths)):
         from gitcoord.actions import claims
 
         return claims.claim(ws, paths, ttl=ttl, description=description, literal=True)

@@ -16,6 +16,7 @@ from gitcoord.store.landing import Lander, Stopped
 from gitcoord.store.locks import ProcessLock
 from gitcoord.store.register import LocalRegister
 from gitcoord.workspace import transport
+from gitcoord.workspace.scan import is_clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,11 +32,6 @@ if TYPE_CHECKING:
 SETTINGS_FILE = "settings.yml"
 #: The holder stops believing at this part of the TTL after the start of the push (protocol section 4).
 BELIEVED = 0.95
-#: What is in every token and key of a known form.
-_SIGNS = (
-    "PRIVATE KEY", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "k_live_", "sk-",
-    "AIza", "npm_", "pypi-", "eyJ", "://",
-)  # fmt: skip
 
 
 def submit(
@@ -51,7 +47,7 @@ def submit(
     """See :meth:`Workspace.submit`."""
     if ws.at is not None:
         raise InvalidArguments("--at shows the past; nothing can be written there.", hint="Leave --at out.")
-    if not _is_clean(args) and ws.settings.get("secrets.scan"):
+    if not is_clean(args) and ws.settings.get("secrets.scan"):
         raise CheckFailed(
             "What you write holds what looks like a token or a key. The sync branch is as public as the repository, and keeps"
             " it for ever; nothing was written.",
@@ -90,18 +86,6 @@ def submit(
     if not identity.bound and kind != "store.init":
         _bind(ws, identity)
     return result
-
-
-def _is_clean(args: dict[str, Any]) -> bool:
-    """Whether no text in it has the form of a known token or key."""
-    import json
-
-    text = json.dumps(args, ensure_ascii=False)
-    if not any(sign in text for sign in _SIGNS):  # most writes: no regular expression is needed
-        return True
-    from gitcoord.rules.secrets import certain
-
-    return not certain(text.encode("utf-8", "replace"))
 
 
 def _remember_process(ws: Workspace, identity: Identity) -> None:
