@@ -165,3 +165,11 @@ def test_a_path_through_a_link_is_the_file_that_it_leads_to(pair: Any, tmp_path:
     sky.ok("sync")
     (tmp_path / "short").symlink_to(sky.path)
     assert "claimed by river" in reason(call(sky, "claude", edit("claude", str(tmp_path / "short/src/part1.py"), "t1")))
+
+
+def test_a_file_whose_name_holds_a_token_is_not_told_to_everybody(pair: Any) -> None:
+    _, sky = pair
+    call(sky, "claude", edit("claude", str(sky.path / f"src/ghp_{'a1B2' * 9}.py"), "t1"))
+    assert not (home(sky) / "outbox").exists() or not list((home(sky) / "outbox").glob("*.json"))
+    told = call(sky, "claude", edit("claude", str(sky.path / "src/plain.py"), "t2"))
+    assert "src/plain.py asked for" in json.dumps(told)
