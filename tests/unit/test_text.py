@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import random
 from pathlib import Path
 
 import pytest
 
 from gitcoord.errors import InvalidArguments
-from gitcoord.model.ids import new_ulid
+from gitcoord.model.ids import ALPHABET
 from gitcoord.text import clean, estimate_tokens, nearest, one_line, parse_duration, show_duration, slugify, until
 
 PROSE = (
     "The handoff has eight fields; files touched, commits and branch come from git, tests run from recorded runs, the "
     "rest from options, from updates and check-ins. An empty field says none stated. Nothing else of yours is touched."
 )
+#: The same letters in every run: a sample drawn anew would now and then be an unlucky one.
+DRAWN = random.Random(20)
+IDS = ["01mcc5" + "".join(DRAWN.choices(ALPHABET, k=20)) for _ in range(200)]
 SAMPLES = {
     "prose": PROSE * 3,
-    "ids": "\n".join(new_ulid(1_800_000_000 + n) for n in range(40)),
+    "ids": "\n".join(IDS),
     "aliases": "\n".join(f"CLM-{n}  src/auth/part{n}.py  river  until 14:20Z (1 h 40 m left)" for n in range(40)),
     "paths": "\n".join(f"packages/app-{n}/src/components/Settings/__tests__/useSettingsFlow{n}.test.tsx" for n in range(30)),
     "oids": "\n".join(f"{n:x}" * 8 + "a3f9c0d17be2" for n in range(1, 30)),
-    "json": json.dumps([{"id": new_ulid(1e9 + n), "state": "active", "expires_at": "2026-11-21T14:20:00Z"} for n in range(25)]),
+    "short oids": " ".join(f"{DRAWN.getrandbits(40):010x}" for _ in range(200)),
+    "base64": "\n".join(base64.b64encode(DRAWN.randbytes(30)).decode() for _ in range(100)),
+    "json": json.dumps([{"id": ulid, "state": "active", "expires_at": "2026-11-21T14:20:00Z"} for ulid in IDS]),
     "code": Path(__file__).read_text(encoding="utf-8"),
     "chinese": "协调层应该比它所协调的工作更小，代理不应该在没有留下任何东西的情况下消失。" * 8,
     "japanese": "エージェントは作業を引き継ぐとき、どこで止めたかを書き残します。" * 8,
