@@ -240,14 +240,14 @@ def _decided(ws: Workspace, intent: Intent) -> dict[str, Any]:
     """What the newest tip says, without writing. Raises the refusal."""
     from gitcoord import clock
     from gitcoord.model.outcome import Denied
-    from gitcoord.workspace import submission
+    from gitcoord.workspace.rulebook import Rulebook
 
     ws.refresh(required=True)
     ws._reader = None
     tip = ws.tip
     snapshot = ws.ledger.open(tip)
     try:
-        outcome = submission.lander(ws)._decide(snapshot, _asked(intent), clock.now())
+        outcome = Rulebook(ws).decide(snapshot, _asked(intent), clock.now())
     finally:
         ws.ledger.discard()
     if isinstance(outcome, Denied):

@@ -11,8 +11,8 @@ import time
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied, Landed
 from gitcoord.store import register as replies
+from gitcoord.store.deciding import take
 from gitcoord.store.landing import Lander
-from gitcoord.store.rounds import Decided
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from gitcoord.model.snapshot import Snapshot
     from gitcoord.store.adoptable import Brought
-    from gitcoord.store.rounds import Round
+    from gitcoord.store.rounds import Decided, Round
 
     #: What becomes of an intent that a branch brought: the intent that lands, and its outcome; None: nothing.
     Judge = Callable[[Snapshot, Intent, Brought, float], tuple[Intent, Landed | Denied] | None]
@@ -30,7 +30,6 @@ AT_ONCE = 200
 
 
 class Adopter(Lander):
-    _adopts = True
     _brought: list[tuple[Brought, Intent]]
     _judge: Judge
 
@@ -58,7 +57,7 @@ class Adopter(Lander):
         tip = self._register.known_tip()
         if tip is None:
             return []
-        round_ = self._decide_all(tip, [])
+        round_ = self._decided(tip)
         self._ledger.discard()
         return round_.decided
 
@@ -68,7 +67,7 @@ class Adopter(Lander):
             if tip is None:
                 self._fetch(deadline, network)
                 continue
-            round_ = self._decide_all(tip, [])
+            round_ = self._decided(tip)
             if not round_.decided:
                 self._ledger.discard()
                 return []
@@ -77,7 +76,8 @@ class Adopter(Lander):
                 return round_.decided
             self._after(reply, deadline, network)
 
-    def _decide_foreign(self, round_: Round, snapshot: Snapshot, now: float) -> None:
+    def _decided(self, tip: str) -> Round:
+        round_, snapshot, now = self._decider.opened(tip)
         for brought, written in self._brought:
             if snapshot.landed(written.id) is not None or round_.of_key(written.key) is not None:
                 continue
@@ -85,9 +85,8 @@ class Adopter(Lander):
             if found is None:
                 continue
             intent, outcome = found
-            if not isinstance(outcome, Landed) or not (outcome.changes or outcome.events or outcome.files):
-                continue
-            revision = snapshot.revision + 1
-            snapshot.apply(outcome.changes, revision, outcome.files)
-            snapshot.heard(intent.session_id, now)
-            round_.decided.append(Decided(intent, outcome, revision, f"{brought.road} {brought.branch}"))
+            if isinstance(outcome, Landed) and (outcome.changes or outcome.events or outcome.files):
+                take(round_, snapshot, intent, outcome, now, f"{brought.road} {brought.branch}")
+        if round_.decided:
+            self._decider.paged(round_, snapshot)
+        return round_

@@ -15,49 +15,28 @@ import random
 import time
 
 from gitcoord import clock
-from gitcoord.errors import Busy, ClockImplausible, HistoryRewritten
-from gitcoord.model.outcome import Denied, Landed
+from gitcoord.errors import Busy, HistoryRewritten
 from gitcoord.store import carriers as carrying
 from gitcoord.store import register as replies
-from gitcoord.store.rounds import Commits, Decided, Round
-from gitcoord.store.writable import check_writable
+from gitcoord.store.deciding import Decider
+from gitcoord.store.rounds import Commits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Protocol
+    from typing import Any
 
     from gitcoord.model.intent import Intent
-    from gitcoord.model.outcome import Outcome
-    from gitcoord.model.snapshot import Snapshot
     from gitcoord.store.carriers import Carriers
+    from gitcoord.store.deciding import Ledger, Rulebook
     from gitcoord.store.git import Git
     from gitcoord.store.objects import Objects
     from gitcoord.store.outbox import Outbox
     from gitcoord.store.register import Register
+    from gitcoord.store.rounds import Decided, Round
     from gitcoord.store.state import State
 
-    class Ledger(Protocol):
-        """The projection that landing decides on and brings along. The workspace implements it."""
 
-        def open(self, tip: str) -> Snapshot:
-            """The state at this tip; a savepoint is open until :meth:`discard`."""
-
-        def discard(self) -> None:
-            """Forget what was applied since :meth:`open`."""
-
-        def advance(self, commit: str, revision: int, files: dict[str, bytes | None], at: int) -> None:
-            """The commit landed: take the same changes. Must never fail the write."""
-
-        def mended(self) -> dict[str, bytes | None]:
-            """Files that people made otherwise by hand, as they have to be (None: gone); of the state that is open."""
-
-        def fetched(self) -> None:
-            """The register was just seen to stand at the known tip."""
-
-
-DAY = 86400
-_DAMAGED = (TypeError, ValueError, AttributeError, KeyError, IndexError, RecursionError)
 LOCK_TRIES = 5
 #: A remote that gives no answer so often in a row (HTTP 503 for hours) is not asked until the time is over.
 DOUBTFUL_TRIES = 6
@@ -79,13 +58,8 @@ class Stopped(Exception):
 class Lander:
     """Lands the outbox of one clone on its register. Hold the landing lock while calling :meth:`land`.
 
-    ``pages`` gets the state after a round and the files that the round makes; what it gives (path to text) goes into the
-    same commit. ``forged`` says why an intent on a carrier does not speak for whom it names. ``sign`` gives the same
-    commit with a signature.
+    Without ``carriers`` nobody else's intents are taken along. ``sign`` gives the same commit with a signature.
     """
-
-    #: Whether it lands what others wrote for its own sake, and not only along with what is its own.
-    _adopts = False
 
     def __init__(
         self,
@@ -95,16 +69,14 @@ class Lander:
         register: Register,
         outbox: Outbox,
         ledger: Ledger,
-        decide: Callable[[Snapshot, Intent, float], Outcome],
+        rules: Rulebook,
         state: State,
         carriers: Carriers | None = None,
-        pages: Callable[[Snapshot, Callable[[str], str | None]], dict[str, str]] | None = None,
-        forged: Callable[[Snapshot, Intent, str], object] | None = None,
         sign: Callable[[str], str] | None = None,
     ) -> None:
-        self._objects, self._register, self._outbox = objects, register, outbox
-        self._ledger, self._decide, self._state, self._carriers = ledger, decide, state, carriers
-        self._pages, self._forged = pages, forged
+        self._register, self._outbox = register, outbox
+        self._ledger, self._state, self._carriers = ledger, state, carriers
+        self._decider = Decider(ledger, objects, rules)
         self._commits = Commits(git, objects, state.text("repo_id"), state.text("clone_id"), sign)
         self._current = False
         self._lost = self._locked = self._patience = self._doubtful = 0
@@ -130,7 +102,7 @@ class Lander:
             if tip is None:
                 self._fetch(deadline, network)
                 continue
-            round_ = self._decide_all(tip, pending)
+            round_ = self._decider.decide(tip, pending, self._carriers.waiting() if self._carriers is not None else {})
             if self._hopeless(round_, deadline, network):
                 continue
             if not round_.own:
@@ -153,7 +125,7 @@ class Lander:
         self._fetch(deadline, network)
         tip = self._register.known_tip()
         if tip is not None:
-            round_ = self._decide_all(tip, self._outbox.pending())
+            round_ = self._decider.decide(tip, self._outbox.pending(), {})
             self._ledger.discard()
             if round_.decided:  # that nothing changes may rest on what has not landed: then it is not so yet
                 round_.settled = [(intent, found) for intent, found in round_.settled if not _rests(found)]
@@ -196,92 +168,6 @@ class Lander:
             )
         elif reply.kind != replies.LOST_RACE:
             raise Stopped(reply.kind, reply.detail)
-
-    # Deciding.
-
-    def _decide_all(self, tip: str, pending: list[Intent]) -> Round:
-        round_ = Round(tip)
-        snapshot = self._ledger.open(tip)
-        round_.mended = self._ledger.mended()
-        now = clock.now()
-        round_.at = self._objects.commit(tip).at
-        if now < round_.at - DAY:
-            self._ledger.discard()
-            raise ClockImplausible(
-                f"This machine's clock is more than a day behind the newest record ({clock.rfc3339(round_.at)}).",
-                hint="Set the clock, then: gitcoord sync",
-            )
-        for intent in pending:
-            self._decide_one(round_, snapshot, intent, now, "")
-        self._decide_foreign(round_, snapshot, now)
-        if self._pages is not None and (round_.own or (self._adopts and round_.decided)):
-            round_.files = self._pages(snapshot, round_.file)
-        return round_
-
-    def _decide_foreign(self, round_: Round, snapshot: Snapshot, now: float) -> None:
-        """What others parked on their carriers."""
-        for name, intents in (self._carriers.waiting() if self._carriers is not None else {}).items():
-            before = len(round_.decided)
-            for intent in intents:
-                self._decide_one(round_, snapshot, intent, now, name)
-            if len(round_.decided) > before:
-                round_.waiting.append(name)
-
-    def _decide_one(self, round_: Round, snapshot: Snapshot, intent: Intent, now: float, via: str) -> None:
-        found = snapshot.landed(intent.id)
-        if found is not None:
-            if not via:
-                round_.settled.append((intent, found))
-            return
-        twin = round_.of_key(intent.key)
-        if twin is not None:
-            if not via:
-                self._same_key(round_, intent, twin)
-            return
-        outcome = self._decided(round_, snapshot, intent, now, via)
-        if outcome is None:
-            return
-        if isinstance(outcome, Denied):
-            if not via:  # a carried intent is refused by its own clone, which can tell its author
-                round_.refused.append((intent, outcome))
-        elif not outcome.changes and not outcome.events and not outcome.files:
-            if not via:
-                found = {"result": outcome.result, "revision": snapshot.revision, "commit": round_.tip, "again": True}
-                round_.settled.append((intent, found))
-        else:
-            revision = snapshot.revision + 1
-            snapshot.apply(outcome.changes, revision, outcome.files)
-            snapshot.heard(intent.session_id, now)
-            round_.decided.append(Decided(intent, outcome, revision, via))
-
-    def _decided(self, round_: Round, snapshot: Snapshot, intent: Intent, now: float, via: str) -> Outcome | None:
-        if intent.kind == "settings.set":
-            text = round_.file("settings.yml")
-            if text is None:
-                text = (snapshot.file("settings.yml") or b"").decode("utf-8", "replace")
-            intent.args["_settings"] = text
-        if not via:
-            try:
-                return self._decide(snapshot, intent, now)
-            except _DAMAGED as problem:  # a record that anybody may have written: the other intents land all the same
-                words = f"{intent.kind} cannot be decided: a record that it meets is damaged ({type(problem).__name__})."
-                return Denied("needs-repair", words, "gitcoord doctor")
-        try:
-            if self._forged is not None and self._forged(snapshot, intent, via):
-                return None
-            outcome = self._decide(snapshot, intent, now)
-            if isinstance(outcome, Landed):
-                check_writable(intent, outcome)
-            return outcome
-        except Exception:  # foreign: whatever it breaks, our own intents land
-            return None
-
-    def _same_key(self, round_: Round, intent: Intent, twin: Decided) -> None:
-        if twin.intent.digest() == intent.digest():
-            round_.twins.append((intent, twin))
-            return
-        words = f"The key {intent.key[:60]!r} was used for something else."
-        round_.refused.append((intent, Denied("idempotency-mismatch", words, "Use a new --idempotency-key.")))
 
     def _hopeless(self, round_: Round, deadline: float, network: float) -> bool:
         """A refusal stands only on a tip that is known to be current; look before anyone hears it."""

@@ -19,6 +19,7 @@ from gitcoord.store.writable import check_writable
 from gitcoord.text import one_line
 from gitcoord.workspace.adopted import Adopted
 from gitcoord.workspace.carrying import agent_prefixes
+from gitcoord.workspace.rulebook import Rulebook
 from gitcoord.workspace.settling import refusal
 
 TYPE_CHECKING = False
@@ -151,10 +152,9 @@ def _brought(
 def _adopter(ws: Workspace) -> Adopter:
     from gitcoord.workspace import submission
 
-    plain = submission.lander(ws)
     return Adopter(
-        git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=plain._decide,
-        state=ws.state, pages=plain._pages, sign=submission.signer(ws),
+        git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, rules=Rulebook(ws),
+        state=ws.state, sign=submission.signer(ws),
     )  # fmt: skip
 
 

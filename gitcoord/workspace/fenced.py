@@ -14,6 +14,7 @@ from gitcoord.store.landing import Lander, Stopped
 from gitcoord.store.locks import ProcessLock
 from gitcoord.store.outbox import Outbox
 from gitcoord.workspace import submission
+from gitcoord.workspace.rulebook import Rulebook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,10 +89,9 @@ def land(ws: Workspace, intent: Intent, code: list[CodeRef], identity: Identity)
 
 
 def _lander(ws: Workspace, held: Outbox, register: FencedRegister) -> Lander:
-    decide = submission.lander(ws)._decide
     return Lander(
-        git=ws.repo.git, objects=ws.objects, register=register, outbox=held, ledger=ws.ledger, decide=decide, state=ws.state,
-        sign=submission.signer(ws),
+        git=ws.repo.git, objects=ws.objects, register=register, outbox=held, ledger=ws.ledger, rules=Rulebook(ws),
+        state=ws.state, sign=submission.signer(ws),
     )  # fmt: skip
 
 

@@ -9,13 +9,13 @@ from gitcoord.errors import CheckFailed, ClaimConflict, InvalidArguments, NotIni
 from gitcoord.model.ids import provisional_alias
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied
-from gitcoord.settings import DEFAULT_ORIGIN
 from gitcoord.sql import sqlite3
 from gitcoord.store.carriers import Carriers
 from gitcoord.store.landing import Lander, Stopped
 from gitcoord.store.locks import ProcessLock
 from gitcoord.store.register import LocalRegister
 from gitcoord.workspace import transport
+from gitcoord.workspace.rulebook import Rulebook
 from gitcoord.workspace.scan import is_clean
 
 TYPE_CHECKING = False
@@ -23,13 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from gitcoord.model.outcome import Outcome
     from gitcoord.model.snapshot import Snapshot
     from gitcoord.store.register import RemoteRegister
     from gitcoord.workspace.identity import Identity
     from gitcoord.workspace.workspace import Workspace
 
-SETTINGS_FILE = "settings.yml"
 #: The holder stops believing at this part of the TTL after the start of the push (protocol section 4).
 BELIEVED = 0.95
 
@@ -106,52 +104,10 @@ def _bind(ws: Workspace, identity: Identity) -> None:
 
 
 def lander(ws: Workspace) -> Lander:
-    from gitcoord import rules
-
-    cached: dict[bytes | None, Any] = {}
-
-    def decide(snapshot: Snapshot, intent: Intent, now: float) -> Outcome:
-        team = snapshot.file("settings.yml")  # of the tip on which this try decides: the next one may stand on another
-        if team not in cached:
-            cached[team] = ws.settings_of(snapshot)
-        if cached[team].get("signing.mode") == "strict" and not ws.machine_settings().get("signing.key"):
-            from gitcoord.workspace import trust
-
-            return trust.no_key()
-        if ws.outbox.is_provisional(intent.id):
-            intent.args["_provisional"] = True
-        return rules.decide(snapshot, intent, now, cached[team])
-
-    def pages(snapshot: Snapshot, pending: Callable[[str], str | None]) -> dict[str, str]:
-        """The branch's README, when it says something else than before. Its title is the team's word, never this
-        machine's: the page is the same whoever lands."""
-        from gitcoord.rules import readme
-
-        changed = pending(SETTINGS_FILE)
-        known = cached.get(snapshot.file(SETTINGS_FILE))
-        name, origin = known.origin("repo.id") if known is not None else ("", "")
-        if changed is not None or origin not in (DEFAULT_ORIGIN, SETTINGS_FILE):
-            team = changed.encode() if changed is not None else snapshot.file(SETTINGS_FILE)
-            name = ws.team_settings(team).get("repo.id")
-        text = readme.branch_readme(snapshot, str(name))
-        return {} if snapshot.file(readme.FILE) == text.encode() else {readme.FILE: text}
-
     return Lander(
-        git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, decide=decide,
-        state=ws.state, carriers=others(ws), pages=pages, forged=_forged(ws), sign=signer(ws),
+        git=ws.repo.git, objects=ws.objects, register=ws.register, outbox=ws.outbox, ledger=ws.ledger, rules=Rulebook(ws),
+        state=ws.state, carriers=others(ws), sign=signer(ws),
     )  # fmt: skip
-
-
-def _forged(ws: Workspace) -> Callable[[Snapshot, Intent, str], object]:
-    """Of an intent on another clone's carrier: whether it speaks for somebody else, or asks for more than a branch may."""
-    prefix = str(ws.machine_settings().get("sync.carrier_prefix"))
-
-    def forged(snapshot: Snapshot, intent: Intent, carrier: str) -> object:
-        from gitcoord.rules import carried
-
-        return carried.parked(snapshot, intent, prefix + carrier, clock.now(), ws.settings_of(snapshot))
-
-    return forged
 
 
 def signer(ws: Workspace) -> Callable[[str], str] | None:
@@ -239,7 +195,7 @@ def _landed_elsewhere(ws: Workspace, intent: Intent) -> dict[str, Any]:
     outcome = ws.outbox.collect(intent.id)
     ws.outbox.drop(intent.id)  # the mark that it waits, when that was made a moment too late
     if outcome is None:
-        decided = lander(ws)._decide(_opened(ws), intent, clock.now())
+        decided = Rulebook(ws).decide(_opened(ws), intent, clock.now())
         ws.ledger.discard()
         if isinstance(decided, Denied):
             raise from_refusal(decided.code, decided.message, decided.hint, decided.details)
@@ -265,7 +221,7 @@ def preview(ws: Workspace, intent: Intent) -> dict[str, Any] | None:
     waiting = ws.outbox.pending()
     if all(each.id != intent.id for each in waiting):
         return None
-    decide = lander(ws)._decide
+    decide = Rulebook(ws).decide
     snapshot = _opened(ws)
     try:
         result: dict[str, Any] = {}

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 def counted_in(ws: Workspace, tip: str) -> SqlSnapshot:
     """A reader of the tip and of what waits; an intent that would be refused changes nothing."""
-    from gitcoord.workspace.submission import lander
+    from gitcoord.workspace.rulebook import Rulebook
 
     memory = Ledger(ws.repo, lambda: ws.objects, ws.state, file="", key="", use_cache=False).bring(tip)
     snapshot = SqlSnapshot(memory, observed=ws.ledger.observed())
     snapshot.begin()
-    decide = lander(ws)._decide
+    decide = Rulebook(ws).decide
     revision, made = snapshot.revision, set()
     for intent in ws.outbox.pending():
         made.update(intent.ids)

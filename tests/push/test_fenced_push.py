@@ -267,11 +267,3 @@ def test_from_a_clone_that_tracks_one_branch_only(world: World) -> None:
     two = a_change(narrow, text="again\n")
     narrow.ok("push")
     assert at_hub(world, "work") == two != one
-
-
-def test_the_intent_of_a_push_is_never_landed_from_anywhere_else() -> None:
-    """Parked on a carrier by somebody who makes things up, its record would claim a push that never was."""
-    from gitcoord.store.landing import Lander
-
-    intent = type("I", (), {"kind": "code.push", "args": {}})()
-    assert Lander._decided(None, None, None, intent, 0.0, "carrier") is None  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gitcoord.rules.carried import parked, refusal
 from gitcoord.rules.pushes import packed, unpacked
 from tests.unit.rules.conftest import Desk
 
@@ -205,3 +206,13 @@ def test_deciding_twice_gives_the_same(desk: Desk) -> None:
     intent = desk.intent("river", "code.push", {"refs": refs(), "paths": ["src/a.py"], "under": named(claim), "release": True})
     one, two = desk.decide(intent), desk.decide(intent)
     assert one.result == two.result and [e.body for e in one.events] == [e.body for e in two.events]
+
+
+def test_the_record_of_a_fenced_push_is_never_landed_from_another_branch(desk: Desk) -> None:
+    """Parked by somebody who makes things up, it would tell of a push that never was; a note of two steps may wait."""
+    terms = {"refs": refs(), "paths": packed(["src/a.py"])}
+    fenced = desk.intent("river", "code.push", terms)
+    noted = desk.intent("river", "code.push", {**terms, "two_step": True})
+    for judge in (parked, refusal):
+        assert judge(desk.snapshot, fenced, "claude/work", desk.now, desk.settings) is not None
+        assert judge(desk.snapshot, noted, "claude/work", desk.now, desk.settings) is None
