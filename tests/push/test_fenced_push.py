@@ -90,8 +90,10 @@ def test_release_goes_with_the_push(world: World, pair) -> None:
     river, sky = pair
     river.ok("claim", "src/part1.py", "docs/")
     a_change(river)
+    assert "src/part1.py" in world.at_hub("show", "gitcoord-sync:README.md")
     found = river.ok("push", "--release", "-u", "origin", "HEAD")
     assert [each["state"] for each in found["claims"]] == ["released"]
+    assert "src/part1.py" not in world.at_hub("show", "gitcoord-sync:README.md"), "the page for people goes with it"
     assert [each["scope"] for each in sky.ok("claims", "--fresh")["claims"]] == ["docs/"]
     assert river.git("rev-parse", "--abbrev-ref", "work@{upstream}").strip() == "origin/work"
     assert world.at_hub("rev-list", "--count", "gitcoord-sync").strip() == "4"
