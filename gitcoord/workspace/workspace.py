@@ -11,14 +11,7 @@ import time
 from gitcoord import clock
 from gitcoord.cache.local import Local
 from gitcoord.cache.queries import Reader
-from gitcoord.errors import (
-    HistoryRewritten,
-    InvalidArguments,
-    NeedsRepair,
-    NotFound,
-    Unreachable,
-    from_refusal,
-)  # fmt: skip
+from gitcoord.errors import HistoryRewritten, NeedsRepair, Unreachable, from_refusal
 from gitcoord.settings import Settings, from_environ
 from gitcoord.store import register as replies
 from gitcoord.store import repository
@@ -64,7 +57,7 @@ class Workspace:
         self._note = ""
         self._looked = self._counts_waiting = False
         self.written = self.published = False
-        self._at_commit: tuple[str, float] | None = None
+        self._at_instant: float | None = None
         self.known_agent = ""
         #: Whether whoever asked has gone away: a command that waits then ends as if it had been interrupted.
         self.stopped: Callable[[], bool] = _never
@@ -234,8 +227,8 @@ class Workspace:
         """The wall clock, or the moment that ``--at`` names."""
         if self.at is not None:
             self.reader()
-            if self._at_commit is not None:
-                return self._at_commit[1]
+            if self._at_instant is not None:
+                return self._at_instant
         return clock.now()
 
     # Reading.
@@ -329,7 +322,9 @@ class Workspace:
             self._refresh_if_old(deadline)
             tip = self.tip
             if self.at is not None:
-                tip = self._past(tip)
+                from gitcoord.workspace.past import moment
+
+                tip, self._at_instant = moment(self.objects, tip, self.at)
             try:
                 connection = self.ledger.bring(tip, past=self.at is not None)
             except HistoryRewritten:
@@ -372,36 +367,6 @@ class Workspace:
         machine = self.machine_settings()
         if age is None or age > min(machine.get("sync.max_age"), self._awaited()):
             self.refresh(deadline=deadline or float(machine.get("sync.read_deadline")))
-
-    def _past(self, tip: str) -> str:
-        """The commit that ``--at`` names: a revision, an instant, or a commit of the sync branch."""
-        from gitcoord.store import history
-
-        text = (self.at or "").strip()
-        found = None
-        if text.removeprefix("r").isdigit() and len(text) < 16:
-            found = history.commit_at(self.objects, tip, revision=int(text.removeprefix("r")))
-            newest = history.revision_of(self.objects, tip, {})
-            if int(text.removeprefix("r")) > newest:
-                raise NotFound(f"Revision {text} has not been reached; the newest is {newest}.", hint="gitcoord log")
-        elif len(text) >= 7 and all(letter in "0123456789abcdef" for letter in text):
-            found = next((c for c in history.first_parents(self.objects, tip) if c.oid.startswith(text)), None)
-        else:
-            try:
-                instant = clock.parse_instant(text)
-            except ValueError:
-                raise InvalidArguments(
-                    f"--at {text!r} is neither a revision, an instant nor a commit.",
-                    hint="gitcoord status --at 12   or --at 2026-11-21T09:30:00Z",
-                ) from None
-            found = history.commit_at(self.objects, tip, instant=instant)
-            if found is not None:
-                self._at_commit = (found.oid, instant)
-        if found is None:
-            raise NotFound(f"The sync branch has no state at {text}.", hint="gitcoord log")
-        if self._at_commit is None:
-            self._at_commit = (found.oid, float(found.at))
-        return found.oid
 
     def look_again(self) -> bool:
         """Before a "there is none" is said: fetch, unless that was just done. True when the state is newer now."""
