@@ -135,8 +135,12 @@ def _estimate(text: str) -> int:
             while at < end and text[at] in " \t":
                 at += 1
             total += 0 if at - start == 1 else 1
-        else:
+        elif letter == "\n":
             total += 0.9
+        else:  # signs in a row, as in JSON, are often one token
+            while at < end and text[at].isascii() and not text[at].isalnum() and text[at] not in " \t\n":
+                at += 1
+            total += 0.4 + (at - start) * 0.5
     return int(total * 1.1) + 1
 
 
@@ -147,8 +151,8 @@ def _word(piece: str) -> float:
     if turns * 4 > len(piece):
         return len(piece) / 1.45
     if sum(piece.count(letter) for letter in "aeiouAEIOU") * 5 < len(piece):
-        return len(piece) / 1.85
-    return max(1.0, len(piece) / 5)
+        return len(piece) / 2.2
+    return max(1.0, len(piece) / 6)
 
 
 def _turns(piece: str) -> int:

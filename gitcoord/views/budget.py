@@ -173,7 +173,8 @@ def _thin(fitted: dict[str, Any], cap: int) -> None:
         total = estimate_tokens(dumps(fitted))
 
 
-_NEVER_THINNED = ("schema", "truncated", "next", "id", "alias", "code", "error")
+#: What names a record, or proves that it is held: nothing works without these, and none is long.
+_NEVER_THINNED = ("schema", "truncated", "next", "id", "alias", "code", "error", "outcome", "state", "fence", "lease_token")
 
 
 def _leaves(value: dict[str, Any], depth: int = 0) -> list[tuple[int, dict[str, Any], str]]:

@@ -135,7 +135,7 @@ def test_of_two_clients_in_two_worktrees_one_gets_each_file_and_every_call_is_an
     river = pair[0]
     tree = river.path.parent / "tree"
     river.git("worktree", "add", "-q", "-b", "side", str(tree))
-    holders: dict[str, list[str]] = {f"src/part{n}.py": [] for n in range(6)}
+    holders: dict[str, list[str]] = {f"src/part{n}.py": [] for n in range(4)}
 
     async def claim(client: Any, path: str, agent: str) -> None:
         said = await client.client.call_tool("claim", {"targets": [path]})
