@@ -98,6 +98,8 @@ def test_a_carrier_speaks_for_the_clone_in_its_name_and_for_no_other(desk: Desk)
 def test_a_fork_names_its_branches_as_it_likes_so_only_what_came_on_it_speaks_from_it(desk: Desk) -> None:
     at_work(desk)
     assert judged(desk, written(desk), "mallory:claude/login") is not None
+    at_work(desk, "wren", clone="abc")
+    assert judged(desk, written(desk, "wren", clone="abc"), "mallory:gitcoord-carrier/abc" + carried.SUFFIX) is not None
     at_work(desk, "sky", branch="main", via="sky-fork:main")
     assert judged(desk, written(desk, "sky"), "sky-fork:main") is None
 

@@ -103,6 +103,7 @@ def test_landing_ends_the_holds_of_these_commits_and_no_others(desk: Desk) -> No
     held(desk, "src/b.py", commit=LATER)
     ended = desk.does("sky", "claim.land", landed=[COMMIT])["claims"]
     assert [each["scope"] for each in ended] == ["src/a.py"]
+    assert desk.told().count("claim.landed") == 1
     assert desk.the("claim", "CLM-2").get("state") == "hold"
     assert desk.does("sky", "claim.land", landed=[COMMIT])["claims"] == [], "twice has one effect"
 

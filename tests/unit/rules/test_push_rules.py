@@ -173,9 +173,17 @@ def test_a_record_of_what_has_happened_is_never_refused_and_says_what_was_lost(d
     (claim,) = desk.claim("river", "src/a.py")
     desk.claim("sky", "src/a.py", take_over_live=True)
     result = pushed(desk, "river", "src/a.py", under=named(claim), two_step=True)
-    assert result["fenced"] is False and "sky" in result["warnings"][0] and result["claims"] == []
+    assert result["fenced"] is False and result["claims"] == []
+    assert any("no longer yours" in each and "sky" in each for each in result["warnings"])
     (event,) = [e for e in desk.snapshot.events if e.type == "code.pushed"]
     assert event.body["fenced"] is False and "claims" not in event.body
+
+
+def test_a_push_under_a_claim_that_is_over_is_refused_with_the_way_to_have_it_again(desk: Desk) -> None:
+    (claim,) = desk.claim("river", "src/a.py")
+    desk.does("river", "claim.release", claims=[{"id": claim["id"]}])
+    refusal = refused(desk, "river", "src/a.py", under=named(claim))
+    assert refusal.hint == "gitcoord claim src/a.py   then: gitcoord push"
 
 
 @pytest.mark.parametrize(
