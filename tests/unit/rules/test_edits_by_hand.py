@@ -264,6 +264,38 @@ def test_settings_that_cannot_be_read_and_files_that_are_gone_stay_as_they_were(
     assert good.refused == {} and [each["type"] for each in events(good)] == ["policy.changed"]
 
 
+def test_settings_that_were_broken_and_then_mended_stand_as_they_were_mended_and_both_are_told() -> None:
+    branch = Branch(a_task(), settings_yml=b"claims:\n  max_files: 7\n")
+    branch.commit({"settings.yml": b"claims: [\n"}, "Alex").commit({"settings.yml": b"claims:\n  max_files: 9\n"})
+    found = branch.mended()
+    assert found.refused == {} and found.files.get("settings.yml", branch.tip["settings.yml"]) == b"claims:\n  max_files: 9\n"
+    first, second = events(found)
+    assert (first["type"], first["actor"]["agent"], second["actor"]["agent"]) == ("edit.refused", "Alex", "Pat")
+
+
+def test_where_landings_are_signed_one_without_a_signature_changes_no_settings() -> None:
+    branch = Branch(a_task(), settings_yml=b"claims:\n  max_files: 7\n").commit({"settings.yml": b"claims:\n  max_files: 9\n"})
+    assert branch.mended().refused == {}, "by hand, and by whoever may push"
+    branch.steps[0].unsigned = True
+    found = branch.mended()
+    assert found.files["settings.yml"] == b"claims:\n  max_files: 7\n" and "not signed" in found.refused["settings.yml"][1]
+    assert [each["type"] for each in events(found)] == ["edit.refused"]
+
+
+def test_a_new_task_brings_no_more_than_a_person_may_say() -> None:
+    fresh = Entity("task", {"id": an_id("fresh"), "title": "mine", "state": "done"})
+    found = Branch(a_task()).commit({path(fresh): yaml.encode(fresh)}).mended()
+    assert "gitcoord task" in found.refused[path(fresh)][1] and found.files[path(fresh)] is None
+
+
+def test_an_edit_that_fits_only_as_the_person_spelt_it_is_too_long() -> None:
+    """What is put into canonical form later must fit into its file then as well."""
+    task = a_task()
+    spelt = edited(task).replace(b"title: old", b"title: old\nseen: [" + b"a," * 25_000 + b"a]")
+    found = Branch(task).commit({path(task): spelt}).mended()
+    assert "does not fit" in found.refused[path(task)][1] and found.files[path(task)] == yaml.encode(task)
+
+
 def test_landed_lines_of_the_journal_stay_and_lines_that_a_merge_added_stand_behind_them() -> None:
     segment = "journal/01jd8zk3w6v9q0s7m2x4c5b6ta/2026-11-18.jsonl"
     base = b'{"n": 1}\n{"n": 2}\n'
