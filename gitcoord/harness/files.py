@@ -106,8 +106,8 @@ def _write(file: str, text: str | None) -> None:
         return
     os.makedirs(os.path.dirname(file), exist_ok=True)
     real = os.path.realpath(file)
-    if os.path.exists(real) and not os.access(real, os.W_OK):
-        raise PermissionError(13, "it is read-only")
+    if os.path.exists(real) and not (os.access(real, os.W_OK) and os.stat(real).st_mode & 0o222):  # root may write anything
+        raise PermissionError(errno.EACCES, "it is read-only")
     temporary = f"{real}.{os.getpid()}.tmp"
     with open(temporary, "w", encoding="utf-8", newline="") as handle:
         handle.write(text)

@@ -55,7 +55,7 @@ def wire(
     """``written``: the files that changed, with what for; ``notes``: what was left alone, and why; ``diff``: what a dry
     run would change, line by line. ``servers``: also the entries that start ``gitcoord mcp``."""
     report: dict[str, list[str]] = {"written": [], "notes": [], "diff": []}
-    for path, change, what in _changes(tools, servers=servers):
+    for path, change, what in _once(repo, _changes(tools, servers=servers)):
         files.apply(repo, path, change, what, report, dry_run)
     if "codex" in tools:
         report["notes"].append("Codex asks once whether to trust the hooks: run codex, then /hooks")
@@ -69,7 +69,7 @@ def wire(
 def unwire(repo: Repository, *, dry_run: bool = False) -> dict[str, list[str]]:
     """Restore what was there before :func:`wire`, or take our parts out of what a person has edited since."""
     report: dict[str, list[str]] = {"written": [], "notes": []}
-    for path, change, _ in _changes(list(TOOLS), servers=True, out=True):
+    for path, change, _ in _once(repo, _changes(list(TOOLS), servers=True, out=True)):
         files.apply(repo, path, change, "", report, dry_run, out=True)
     return report
 
@@ -78,7 +78,7 @@ def refresh(repo: Repository, *, dry_run: bool = False) -> dict[str, list[str]]:
     """What is ours and is there becomes what this version writes; nothing is added where we are not."""
     report: dict[str, list[str]] = {"written": [], "notes": [], "diff": []}
     seen = set()
-    for path, change, what in _changes(list(TOOLS), servers=True):
+    for path, change, what in _once(repo, _changes(list(TOOLS), servers=True)):
         present = files.present(repo, path)
         if path in seen or present is None:
             continue
@@ -168,6 +168,13 @@ def _changes(tools: list[str], *, servers: bool = False, out: bool = False) -> l
     return changes
 
 
+def _once(repo: Repository, changes: list[tuple[str, Change, str]]) -> list[tuple[str, Change, str]]:
+    """Less those whose file is that of an earlier one under another name, such as a CLAUDE.md that is a link to AGENTS.md:
+    one block in it says all."""
+    first: dict[str, str] = {}
+    return [each for each in changes if first.setdefault(os.path.realpath(f"{repo.worktree}/{each[0]}"), each[0]) == each[0]]
+
+
 def _blocked(text: str | None, block: str) -> str:
     return templates.replaced(text or "", f"{templates.BEGIN}\n{block.rstrip()}\n{templates.END}\n")
 
@@ -222,7 +229,10 @@ def _loaded(text: str) -> Any:
             raise ValueError("a number in it is too large")
         return found
 
-    return json.loads(text, object_pairs_hook=once, parse_float=number)
+    try:
+        return json.loads(text, object_pairs_hook=once, parse_float=number)
+    except json.JSONDecodeError as problem:
+        raise ValueError(f"it is no plain JSON, or has comments (line {problem.lineno}: {problem.msg})") from None
 
 
 def _dumped(value: dict[str, Any], like: str) -> str:

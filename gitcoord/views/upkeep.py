@@ -23,7 +23,8 @@ def init(result: dict[str, Any], now: float) -> list[Section]:
     if result.get("dry_run"):
         head += "; dry run, nothing was written"
     made += [f"  {clean(each)}" for each in result.get("diff") or []]
-    return [Section("", [head]), Section("", made), Section("", [f"Undo with: {result.get('undo')}"]), Section("Next:", then)]
+    undo, rest = f"Undo with: {result.get('undo')}", "" if result.get("dry_run") else "gitcoord init --dry-run"
+    return [Section("", [head]), Section("", made, rest), Section("", [undo]), Section("Next:", then)]
 
 
 def _installed(entries: list[str]) -> list[tuple[str, str]]:

@@ -126,7 +126,7 @@ def test_only_tools_that_are_found_are_wired(clone: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("{ // a comment\n}", "line 1"),
+        ("{ // a comment\n}", "has comments (line 1"),
         ("[]", "no JSON object"),
         ('{"hooks": []}', "not in the form"),
         ('{"dup": 1, "dup": 2}', "twice"),
@@ -159,6 +159,28 @@ def test_no_tool_s_settings_are_written_through_a_link_or_over_comments(clone: A
     clone.write(FILES[tool], '{"a": 1, /* mine */ "b": 2}')
     told = clone.ok("init", "--yes", "--tool", tool)
     assert file.read_text() == '{"a": 1, /* mine */ "b": 2}' and any("left alone" in each for each in told["notes"])
+
+
+@pytest.mark.parametrize(("file", "link"), [("AGENTS.md", "CLAUDE.md"), ("CLAUDE.md", "AGENTS.md")])
+def test_one_file_under_two_names_gets_one_block_that_says_all(clone: Any, file: str, link: str) -> None:
+    clone.write(file, "# Ours\n")
+    os.symlink(file, clone.path / link)
+    for _ in range(2):
+        clone.ok("init", "--yes", "--tool", "claude,codex")
+        text = (clone.path / file).read_text()
+        assert text.startswith("# Ours\n") and text.count("gitcoord:begin") == 1 and "## Coordination" in text
+    clone.ok("upgrade")
+    assert (clone.path / file).read_text() == text
+    clone.ok("uninstall", "--yes")
+    assert (clone.path / file).read_text() == "# Ours\n" and os.readlink(clone.path / link) == file
+
+
+def test_every_file_that_was_left_alone_is_named_on_the_screen(clone: Any) -> None:
+    for name in FILES.values():
+        clone.write(name, "{ // mine\n}")
+    (clone.path / "CLAUDE.md").mkdir()
+    said = clone.run("init", "--yes", "--mcp", "--tool", ALL).out
+    assert all(f"{name} is left alone" in said for name in (*FILES.values(), "CLAUDE.md")) and " more" not in said
 
 
 def test_links_out_of_the_repository_and_folders_are_not_followed(clone: Any, tmp_path: Path) -> None:
