@@ -298,6 +298,26 @@ def test_garbage_is_answered_or_passed_over_and_the_next_call_works(pair: tuple[
     assert server.wait(10) == 0
 
 
+def test_a_line_that_is_no_message_is_answered_as_json_rpc_has_it(pair: tuple[Any, Any]) -> None:
+    server = raw(pair[0])
+    assert server.stdin is not None and server.stdout is not None
+    greet(server)
+    half = b'{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"check","arguments":{"targets":["\\ud800"]}}}'
+    for line, known, code in (
+        (b"{not json", None, -32700), (b"\xff\xfe", None, -32700), (b"[" * 100_000, None, -32700), (half, 5, -32700),
+        (b'[{"jsonrpc":"2.0","id":6,"method":"ping"}]', None, -32600), (b'{"id":"seven","method":"ping"}', "seven", -32600),
+        (b'{"jsonrpc":"2.0","id":8}', None, -32600),
+    ):  # fmt: skip
+        server.stdin.write(b'\n{"jsonrpc":"2.0","method":"notifications/x","params":3}\n' + line + b"\n")
+        server.stdin.flush()
+        answer = json.loads(server.stdout.readline())
+        assert (answer["id"], answer["error"]["code"]) == (known, code), "the blank line and the notification got no answer"
+    ask(server, 99, "ping")
+    assert said(server, 99)["result"] == {}
+    server.stdin.close()
+    assert server.wait(10) == 0
+
+
 def test_a_client_that_dies_leaves_neither_a_server_nor_a_place_in_the_queue(pair: tuple[Any, Any]) -> None:
     river, sky = pair
     river.ok("claim", "src/part1.py")
