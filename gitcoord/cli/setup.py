@@ -23,6 +23,7 @@ def _init(call: Call) -> Answer:
         hooks=not call.flag("no_hooks"),
         yes=call.flag("yes"),
         allow_empty_remote=call.flag("allow_empty_remote"),
+        mode=call.get("mode") or "",
     )
     if call.flag("merge_driver"):
         found = _with_merge_driver(call, found)
@@ -123,6 +124,7 @@ def _version(call: Call) -> Answer:
 
 _INIT = (
     Option("--remote", "Whose branch is the register.", metavar="REMOTE"),
+    Option("--mode", "remote: one must be there; local: none, for worktrees of this clone.", choices=("local", "remote")),
     Option("--tool", "Wire these: claude,codex,cursor,gemini,copilot; none; else those found.", metavar="TOOLS"),
     Option("--mcp", "Also the entries by which the tools start gitcoord mcp.", type=FLAG),
     _DRY,
