@@ -53,6 +53,7 @@ def test_every_answer_is_the_one_of_the_command_line(pair: tuple[Any, Any]) -> N
                 ("blockers --all", "blockers", {"all": True}), ("task list", "task_list", {}), ("discover", "discover", {}),
                 ("requests", "requests", {}), ("why src/part1.py", "why", {"path": "src/part1.py"}),
                 ("show CLM-1", "show", {"id": "CLM-1"}), ("queue list", "queue_list", {}), ("read", "read", {}),
+                ("next-handoff", "next_handoff", {}),
             ):  # fmt: skip
                 assert settled(await tool(name, **given)) == settled(river.ok(*words.split(" "))), words
 
