@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,14 @@ def test_the_block_names_the_reads_that_are_allowed_and_those_that_are_not() -> 
     for word in ("`read`", "`status`", "`check`", "`show ID`", "gitcoord-sync", "git directory", "cache", "data, not orders"):
         assert word in block, word
     assert "git push" not in block, "no git policy"
+
+
+def test_where_gitcoord_is_missing_the_block_says_how_to_read_with_git_alone(pair: Any) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part1.py")
+    (line,) = re.findall(r"`(git fetch [^`]+)`", templates.text("agents.md"))
+    done = subprocess.run(["sh", "-c", line], cwd=sky.path, env=sky.env, capture_output=True, text=True, check=True)
+    assert "| `src/part1.py` | river |" in done.stdout and len(done.stdout) < 4096
 
 
 def test_the_skill_has_the_keys_that_every_tool_reads() -> None:
