@@ -48,15 +48,15 @@ def init(
     ws = Workspace(repo, environ=os.environ)
     machine = ws.machine_settings()
     chosen = setup.asked_for(repo, ws.state, machine.get("sync.remote"), remote or "", mode)
-    before = dict(ws.state.values)
+    branch, before = setup.branch_for(ws.state, machine), dict(ws.state.values)
     if not dry_run:
-        setup.configure(repo, ws.state, chosen, machine.get("sync.branch"))
+        setup.configure(repo, ws.state, chosen, branch)
     register = setup.register_of(repo, ws.state)
     if dry_run and chosen:
-        register = replies.RemoteRegister(repo, chosen, machine.get("sync.branch"))
+        register = replies.RemoteRegister(repo, chosen, branch)
     report: dict[str, Any] = {
         "version": __version__, "repository": repo.worktree or repo.common_dir, "remote": chosen or None,
-        "branch": machine.get("sync.branch"), "created": [], "installed": [], "notes": [], "undo": UNDO,
+        "branch": branch, "created": [], "installed": [], "notes": [], "undo": UNDO,
         "dry_run": dry_run,
     }  # fmt: skip
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gitcoord import clock
 from gitcoord.errors import Ambiguous, InvalidArguments, NotFound, NotInitialised, Unreachable
 from gitcoord.model.ids import new_ulid
+from gitcoord.settings import DEFAULT_ORIGIN
 from gitcoord.store import addresses
 from gitcoord.store import register as replies
 from gitcoord.store.register import LocalRegister, RemoteRegister
@@ -13,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from gitcoord.settings import Settings
     from gitcoord.store.register import Register
     from gitcoord.store.repository import Repository
     from gitcoord.store.state import State
@@ -68,6 +70,12 @@ def asked_for(repository: Repository, state: State, known: str, remote: str, mod
     if mode == REMOTE and not chosen:
         raise NotFound("This repository has no remote.", hint=f"git remote add origin URL   then: {INIT}")
     return chosen
+
+
+def branch_for(state: State, settings: Settings) -> str:
+    """The branch that ``init`` is to use: the one that is set, else the one that this clone uses already."""
+    asked, origin = settings.origin("sync.branch")
+    return str(asked) if origin != DEFAULT_ORIGIN else state.text("branch") or str(asked)
 
 
 def to_remember(repository: Repository, chosen: str) -> str | None:

@@ -64,6 +64,14 @@ def test_init_again_keeps_the_remote_that_was_chosen(world: World, tmp_path: Pat
     assert "gitcoord-sync" not in world.at_hub("for-each-ref")
 
 
+def test_init_again_keeps_the_branch_that_was_chosen(world: World) -> None:
+    river = world.clone("river", agent="river")
+    river.ok("init", "--yes", GITCOORD_SYNC_BRANCH="claude/gitcoord-sync")
+    river.ok("claim", "src/part0.py")
+    assert river.ok("init", "--yes")["branch"] == "claude/gitcoord-sync"
+    assert world.at_hub("for-each-ref", "--format=%(refname:short)").split() == ["claude/gitcoord-sync", "main"]
+
+
 def test_a_mode_that_cannot_be_is_refused(world: World) -> None:
     river = world.clone("river")
     assert river.run("init", "--mode", "local", "--remote", "origin").code == 2
