@@ -136,6 +136,7 @@ def _reads_instructions(repo: Repository) -> bool:
 _OWNED = {
     ".claude/skills/gitcoord/SKILL.md": "skill/SKILL.md", ".agents/skills/gitcoord/SKILL.md": "skill/SKILL.md",
     ".claude/commands/co-op.md": "commands/co-op.md", ".cursor/rules/gitcoord.mdc": "cursor/gitcoord.mdc",
+    ".gemini/commands/co-op.toml": "commands/co-op.toml",
 }  # fmt: skip
 
 
@@ -154,6 +155,8 @@ def _changes(tools: list[str], *, servers: bool = False, out: bool = False) -> l
     if "claude" in tools:
         changes.append(("CLAUDE.md", _unblocked if out else (lambda text: _blocked(text, "@AGENTS.md\n")), "marked block"))
         changes.append((".claude/commands/co-op.md", _owned(".claude/commands/co-op.md", out), "/co-op"))
+    if "gemini" in tools:
+        changes.append((".gemini/commands/co-op.toml", _owned(".gemini/commands/co-op.toml", out), "/co-op"))
     if "cursor" in tools:
         changes.append((".cursor/rules/gitcoord.mdc", _owned(".cursor/rules/gitcoord.mdc", out), "rule"))
     for tool in tools:

@@ -46,6 +46,14 @@ def test_the_skill_has_the_keys_that_every_tool_reads() -> None:
     assert keys["name"] == "gitcoord" and len(keys["description"]) <= 1024 and len(keys["compatibility"]) <= 500
 
 
+def test_the_slash_commands_hand_on_what_was_typed() -> None:
+    import tomllib
+
+    assert "gitcoord $ARGUMENTS" in templates.text("commands/co-op.md")
+    gemini = tomllib.loads(templates.text("commands/co-op.toml"))
+    assert set(gemini) == {"description", "prompt"} and "\ngitcoord {{args}}\n" in gemini["prompt"]
+
+
 def test_nothing_of_ours_lies_in_the_work_tree_so_that_nothing_need_be_ignored(pair: Any) -> None:
     _, sky = pair
     sky.ok("start", "flow")

@@ -46,7 +46,8 @@ def test_every_tool_gets_its_files_and_the_second_time_changes_no_byte(clone: An
     first = _files(clone.path)
     for name in (".claude/settings.json", ".codex/hooks.json", ".cursor/hooks.json", ".gemini/settings.json",
                  ".github/hooks/gitcoord.json", "AGENTS.md", "CLAUDE.md", ".claude/skills/gitcoord/SKILL.md",
-                 ".agents/skills/gitcoord/SKILL.md", ".claude/commands/co-op.md", ".cursor/rules/gitcoord.mdc"):  # fmt: skip
+                 ".agents/skills/gitcoord/SKILL.md", ".claude/commands/co-op.md", ".cursor/rules/gitcoord.mdc",
+                 ".gemini/commands/co-op.toml"):  # fmt: skip
         assert name in first and any(name in line for line in told["installed"]), name
     clone.ok("init", "--yes", "--tool", ALL)
     assert _files(clone.path) == first
