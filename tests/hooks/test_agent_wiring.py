@@ -114,6 +114,7 @@ def test_a_dry_run_shows_the_diff_and_writes_nothing(clone: Any) -> None:
     before = _files(clone.path)
     said = clone.run("init", "--dry-run")
     assert said.code == 0 and "+@AGENTS.md" in said.out and "b/.claude/settings.json" in said.out, "found by its file"
+    assert said.out.count("gitcoord hook claude || exit 0") == 10 and " more" not in said.out, "the whole of it"
     assert _files(clone.path) == before
 
 
