@@ -35,11 +35,9 @@ def apply(
     try:
         _refuse_strange(repo, file)
         before = _read(file)
-        after = _restored(repo, path, before) if out else None
-        if after is None:
-            after = change(before)
-        elif after == "":
-            after = None
+        left = _restored(repo, path, before) if out else None
+        text = before if left is None else left or None  # what stood there may have been a teammate's, with ours in it
+        after = _ended(change(plain(text)), text)
         if after == before:
             return
         if dry_run:
@@ -56,6 +54,19 @@ def apply(
         return
     verb = "removed" if after is None else ("created" if before is None else "changed")
     report["written"].append(f"{path} {verb}{f' ({what})' if what else ''}")
+
+
+def plain(text: str | None) -> str | None:
+    """With the line ends that we write, where all of them are those of Windows: git makes such work trees of our files."""
+    return text.replace("\r\n", "\n") if text and _is_crlf(text) else text
+
+
+def _is_crlf(text: str) -> bool:
+    return "\r\n" in text and text.count("\n") == text.count("\r\n")
+
+
+def _ended(text: str | None, like: str | None) -> str | None:
+    return text.replace("\n", "\r\n") if text and like and _is_crlf(like) else text
 
 
 def _diff(path: str, before: str | None, after: str | None) -> list[str]:

@@ -94,7 +94,7 @@ def refresh(repo: Repository, *, dry_run: bool = False) -> dict[str, list[str]]:
 def _kept(repo: Repository, path: str, present: str) -> str:
     """``ours`` when something of ours is in it; a sentence when that cannot be told; empty when nothing is."""
     if path in _OWNED:
-        if present == _owned_text(path):
+        if files.plain(present) == _owned_text(path):
             return ""
         if files.untouched(repo, path, present):
             return "ours"

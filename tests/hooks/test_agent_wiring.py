@@ -109,6 +109,27 @@ def test_what_a_teammate_committed_is_taken_out_as_well(clone: Any) -> None:
     assert not [name for name in left if name.startswith((".claude", ".codex", ".cursor", ".gemini", ".github", ".agents"))]
 
 
+def test_line_ends_that_git_made_those_of_windows_are_no_edit_and_stay(clone: Any, world: Any) -> None:
+    clone.write("AGENTS.md", "# Ours\n")
+    clone.ok("init", "--yes", "--mcp", "--tool", ALL)
+    clone.git("add", "-A")
+    clone.git("commit", "-q", "-m", "wiring")
+    clone.git("push", "-q", "--no-verify", "origin", "HEAD:main")
+    other = world.clone("b", "--config", "core.autocrlf=true")
+    before = _files(other.path)
+    assert before["CLAUDE.md"].endswith(b"@AGENTS.md\r\n<!-- gitcoord:end -->\r\n")
+    for words in (("upgrade",), ("init", "--yes", "--mcp", "--tool", ALL)):
+        other.ok(*words)
+        assert _files(other.path) == before
+    other.write("AGENTS.md", before["AGENTS.md"].decode().replace("Several agents", "Some agents"))
+    assert "AGENTS.md changed (marked block)" in other.ok("upgrade")["written"]
+    assert _files(other.path) == before, "an older text of ours becomes this one"
+    other.ok("uninstall", "--yes")
+    assert {name: data for name, data in _files(other.path).items() if "src/" not in name} == {
+        "AGENTS.md": b"# Ours\r\n", "README.md": before["README.md"],
+    }  # fmt: skip
+
+
 def test_a_dry_run_shows_the_diff_and_writes_nothing(clone: Any) -> None:
     clone.write("CLAUDE.md", "# Ours\n")
     before = _files(clone.path)
