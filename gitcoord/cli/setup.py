@@ -99,7 +99,8 @@ def _without_tools(call: Call, uninstall: Callable[..., dict[str, Any]]) -> dict
     repo = repository.find(call.directory)
     done = wiring.unwire(repo, dry_run=dry_run) if repo.worktree is not None else {"written": [], "notes": []}
     report = uninstall(call.directory, yes=yes, dry_run=dry_run, all_worktrees=everywhere)
-    return {**report, "removed": [*done["written"], *report["removed"]], "notes": [*report["notes"], *done["notes"]]}
+    files = [each.removesuffix(" removed").replace(" changed", ", our part of it") for each in done["written"]]
+    return {**report, "removed": [*files, *report["removed"]], "notes": [*report["notes"], *done["notes"]]}
 
 
 def _demo(call: Call) -> Answer:
