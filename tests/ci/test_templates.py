@@ -20,6 +20,8 @@ set -e
 body=
 for word; do case $word in body=@*) body=${word#body=@} ;; esac; done
 case "$*" in
+*"-X DELETE"*/labels/gitcoord-held) rm "$COMMENTS.label" ;;
+*/labels*"labels[]=gitcoord-held") touch "$COMMENTS.label" ;;
 *"-X PATCH"*) cp "$body" "$COMMENTS/7" ; echo patched >> "$COMMENTS.log" ;;
 *--paginate*) [ ! -e "$COMMENTS/7" ] || echo 7 ;;
 *) cp "$body" "$COMMENTS/7" ; echo made >> "$COMMENTS.log" ;;
@@ -72,11 +74,13 @@ def test_the_job_of_github_fails_and_leaves_one_comment_however_often_it_runs(jo
         assert done.returncode == 3 and done.stdout.startswith(b"::error file=src/part1.py,line="), done
         assert bash(comment, job, env).returncode == 0
         assert (tmp_path / "comments.log").read_text().split() == ["made", "patched"][:turn]
+        assert (tmp_path / "comments.label").exists(), "the label stays while it is refused"
     assert (tmp_path / "summary.md").read_text().count("<!-- gitcoord-ci -->") == 2
     pair[0].ok("release", "--all")
     job.see()
     assert bash(check, job, env).returncode == 0
-    bash(comment, job, env)
+    assert bash(comment, job, env).returncode == 0
+    assert not (tmp_path / "comments.label").exists()
     text = (tmp_path / "comments/7").read_text()
     assert text.startswith("<!-- gitcoord-ci -->\n### ✅") and len(os.listdir(tmp_path / "comments")) == 1
 
