@@ -12,7 +12,7 @@ from gitcoord.store import addresses, repository
 from gitcoord.store import register as replies
 from gitcoord.store.register import LocalRegister
 from gitcoord.store.writer import write_root
-from gitcoord.workspace import setup
+from gitcoord.workspace import setup, transport
 from gitcoord.workspace.identity import Identity, default_handle
 from gitcoord.workspace.workspace import Workspace
 
@@ -124,8 +124,10 @@ def _create(ws: Workspace, register: Register) -> None:
         return
     if register.fetch(30.0).kind == replies.LANDED:
         return  # somebody else created it meanwhile: the root is the same object, and whatever is not is noticed
-    error = RemoteRefused if reply.kind == replies.REFUSED else Unreachable
-    raise error(f"The sync branch could not be created: {reply.detail[:200]}", hint="gitcoord init")
+    if reply.kind == replies.REFUSED:
+        said = f"{register.name} does not let us create the sync branch: {transport.brief(reply.detail)}"
+        raise RemoteRefused(said, hint="Whoever may push it runs gitcoord init, once.   Without: gitcoord init --mode local")
+    raise Unreachable(f"The sync branch could not be created: {reply.detail[:200]}", hint="gitcoord init")
 
 
 def _refuse_empty_remote(repo: Repository, register: Register, allow: bool) -> None:

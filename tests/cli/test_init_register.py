@@ -53,6 +53,17 @@ def test_two_histories_are_never_mixed_and_a_refused_move_changes_nothing(world:
     assert [each["scope"] for each in river.ok("claims")["claims"]] == ["src/part0.py"]
 
 
+def test_where_the_branch_may_not_be_created_it_is_said_who_can_and_nothing_moves(world: World) -> None:
+    river = world.clone("river", agent="river")
+    river.ok("init", "--yes", "--mode", "local")
+    hook = world.hub / "hooks/update"
+    hook.write_text("#!/bin/sh\necho only claude/* may be pushed >&2\nexit 1\n")
+    hook.chmod(0o755)
+    said = river.run("init", "--yes", "--mode", "remote")
+    assert said.code == 8 and "only claude/* may be pushed" in said.err and "Whoever may push it" in said.err
+    assert river.ok("claim", "src/part0.py")["state"] == "confirmed"
+
+
 def test_init_again_keeps_the_remote_that_was_chosen(world: World, tmp_path: Path) -> None:
     river = world.clone("river", agent="river")
     world.git("clone", "-q", "--bare", str(world.hub), str(tmp_path / "upstream.git"))
