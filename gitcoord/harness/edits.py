@@ -154,7 +154,7 @@ def _told(ws: Workspace, held: list[tuple[str, Entity]]) -> str:
         except ValueError:
             ends = "an unknown time"
         said.append(f"gitcoord: {path} is claimed by {who} until {ends} ({claim.alias}).")
-    said.append(f"Other files are free: gitcoord claims. To ask for it: gitcoord request-release {held[0][1].alias}.")
+    said.append(f'What is held: gitcoord claims. To ask for it: gitcoord request-release {held[0][1].alias} --reason "…"')
     return "\n".join(said)
 
 

@@ -7,17 +7,16 @@ taking it out restores the bytes that were there.
 
 from __future__ import annotations
 
-import json
 import os
 
 from gitcoord.errors import InvalidArguments
 from gitcoord.harness import files, mcp, settings, templates
+from gitcoord.harness.jsons import dumped, loaded
 from gitcoord.harness.payload import TOOLS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from gitcoord.harness.files import Change
     from gitcoord.store.repository import Repository
@@ -27,6 +26,10 @@ _SIGNS = {
     "claude": ("CLAUDE.md", ".claude"), "codex": (".codex",), "cursor": (".cursor",), "gemini": (".gemini", "GEMINI.md"),
     "copilot": (".github/copilot-instructions.md", ".github/hooks"),
 }  # fmt: skip
+
+
+#: What Copilot's cloud agent runs first; people have steps of their own in it.
+_SETUP = ".github/workflows/copilot-setup-steps.yml"
 
 
 def found(repo: Repository, environ: Mapping[str, str]) -> list[str]:
@@ -59,6 +62,8 @@ def wire(
         files.apply(repo, path, change, what, report, dry_run)
     if "codex" in tools:
         report["notes"].append("Codex asks once whether to trust the hooks: run codex, then /hooks")
+    if "copilot" in tools and not os.path.lexists(f"{repo.worktree}/{_SETUP}"):
+        report["notes"].append(f"Copilot's cloud agent has gitcoord when {_SETUP} has a step: pipx install gitcoord")
     if "copilot" in tools and servers:
         report["notes"].append("Copilot has MCP servers in its own settings; the entry: gitcoord mcp --emit-mcp-config copilot")
     if "gemini" in tools and not dry_run and not _reads_instructions(repo):
@@ -103,7 +108,7 @@ def _kept(repo: Repository, path: str, present: str) -> str:
         return "ours" if mcp.has_toml(present) else ""
     if path.endswith(".json"):
         try:
-            found = _loaded(present)
+            found = loaded(present)
         except (ValueError, RecursionError):
             return ""
         return "ours" if settings.has(found) or mcp.has_json(found) else ""
@@ -116,7 +121,7 @@ def _refreshing(path: str, change: Change) -> Change:
         return change
 
     def only(text: str | None) -> str | None:
-        present = _loaded(text or "{}")
+        present = loaded(text or "{}")
         hooks, servers = settings.has(present), mcp.has_json(present)
         return _json("gemini", False, hooks=hooks, servers=servers)(text)
 
@@ -125,7 +130,7 @@ def _refreshing(path: str, change: Change) -> Change:
 
 def _reads_instructions(repo: Repository) -> bool:
     try:
-        found = _loaded(files.present(repo, settings.FILES["gemini"]) or "{}")
+        found = loaded(files.present(repo, settings.FILES["gemini"]) or "{}")
         names = found["context"]["fileName"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
@@ -202,7 +207,7 @@ def _json(tool: str, out: bool, *, hooks: bool, servers: bool) -> Change:
     def change(text: str | None) -> str | None:
         if text is None and out:
             return None
-        present = _loaded(text) if text and text.strip() else {}
+        present = loaded(text) if text and text.strip() else {}
         if not isinstance(present, dict):
             raise ValueError("it is no JSON object")
         new = present
@@ -212,38 +217,6 @@ def _json(tool: str, out: bool, *, hooks: bool, servers: bool) -> Change:
             new = mcp.without(new) if out else mcp.merged(new, tool)
         if new == present and text is not None:
             return text
-        return _dumped(new, text or "") if new or not out else None
+        return dumped(new, text or "") if new or not out else None
 
     return change
-
-
-def _loaded(text: str) -> Any:
-    """Raises ValueError where reading and writing would lose something: a name twice, a number beyond a float."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            raise ValueError("a name stands in it twice")
-        return found
-
-    def number(text: str) -> float:
-        found = float(text)
-        if found in (float("inf"), float("-inf")):
-            raise ValueError("a number in it is too large")
-        return found
-
-    try:
-        return json.loads(text, object_pairs_hook=once, parse_float=number)
-    except json.JSONDecodeError as problem:
-        raise ValueError(f"it is no plain JSON, or has comments (line {problem.lineno}: {problem.msg})") from None
-
-
-def _dumped(value: dict[str, Any], like: str) -> str:
-    """With the indentation that the person uses."""
-    indent: int | str = 2
-    for line in like.splitlines()[1:]:
-        blank = line[: len(line) - len(line.lstrip())]
-        if blank:
-            indent = blank if "\t" in blank else len(blank)
-            break
-    return json.dumps(value, ensure_ascii=False, indent=indent) + "\n"
