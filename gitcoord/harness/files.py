@@ -35,8 +35,7 @@ def apply(
     try:
         _refuse_strange(repo, file)
         before = _read(file)
-        left = _restored(repo, path, before) if out else None
-        text = before if left is None else left or None  # what stood there may have been a teammate's, with ours in it
+        text = _restored(repo, path, before) if out else before  # what stood there may be a teammate's, with ours in it
         after = _ended(change(plain(text)), text)
         if after == before:
             return
@@ -151,12 +150,12 @@ def _keep(repo: Repository, path: str, before: str | None, after: str) -> None:
 
 
 def _restored(repo: Repository, path: str, now: str | None) -> str | None:
-    """What stood there, if nobody has touched the file since; ``""`` for no file; None when that is not known."""
+    """What stood there (None: no file), if nobody has touched the file since; else what is there now."""
     known = _manifest(repo).get(path)
     if not known or now is None or known.get("after") != _digest(now):
-        return None
+        return now
     before = known.get("before")
-    return before if isinstance(before, str) and before else ""
+    return before if isinstance(before, str) else None
 
 
 def untouched(repo: Repository, path: str, now: str) -> bool:

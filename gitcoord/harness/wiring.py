@@ -188,7 +188,7 @@ def _blocked(text: str | None, block: str) -> str:
 
 
 def _unblocked(text: str | None) -> str | None:
-    return None if text is None else templates.removed(text) or None
+    return text if not text or templates.span(text) is None else templates.removed(text) or None
 
 
 def _owned(path: str, out: bool) -> Change:

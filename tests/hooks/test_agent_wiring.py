@@ -58,6 +58,7 @@ def test_every_tool_gets_its_files_and_the_second_time_changes_no_byte(clone: An
 def test_what_people_wrote_stays_and_comes_back_byte_for_byte(clone: Any) -> None:
     clone.write("AGENTS.md", "# Ours\r\n\r\nUse tabs.\r\n")
     clone.write("CLAUDE.md", "no final newline")
+    clone.write(".gemini/settings.json", "")
     clone.write(".claude/settings.json", THEIRS)
     clone.write(".cursor/hooks.json", '{"version": 1, "hooks": {"stop": [{"command": "say done"}]}}')
     before = _files(clone.path)
@@ -68,6 +69,15 @@ def test_what_people_wrote_stays_and_comes_back_byte_for_byte(clone: Any) -> Non
     assert hooks["permissions"] == {"allow": ["Bash(make:*)"]}
     assert hooks["hooks"]["PreToolUse"][0]["hooks"][0]["command"] == "./check.sh"
     assert json.loads(after[".cursor/hooks.json"])["hooks"]["stop"][0] == {"command": "say done"}
+    clone.ok("uninstall", "--yes")
+    assert _files(clone.path) == before
+
+
+def test_an_empty_file_is_empty_again_and_not_gone(clone: Any) -> None:
+    for name in ("AGENTS.md", ".codex/config.toml", ".mcp.json"):
+        clone.write(name, "")
+    before = _files(clone.path)
+    clone.ok("init", "--yes", "--mcp", "--tool", ALL)
     clone.ok("uninstall", "--yes")
     assert _files(clone.path) == before
 
