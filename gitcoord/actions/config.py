@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from gitcoord.errors import InvalidArguments, NotFound
+from gitcoord.settings import DEFAULT_ORIGIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +55,13 @@ def unset(ws: Workspace, name: str, *, local: bool = False) -> dict[str, Any]:
         _edit_local(ws, {name: None})
         return {"outcome": "unset", "scope": "machine", "name": name}
     return {**ws.submit("settings.set", {"unset": name}), "scope": "team", "name": name}
+
+
+def remember(ws: Workspace, name: str, value: Any) -> None:
+    """A setting of this machine, written where it is not so already; None: it is to be set nowhere here."""
+    now, origin = ws.machine_settings().origin(name)
+    if value != (None if origin == DEFAULT_ORIGIN else now):
+        _edit_local(ws, {name: value})
 
 
 def _shown(ws: Workspace, name: str, origins: bool) -> dict[str, Any]:

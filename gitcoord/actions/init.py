@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 
 from gitcoord import __version__, clock
+from gitcoord.actions import config, moving
 from gitcoord.errors import CheckFailed, RemoteRefused, Unreachable
 from gitcoord.model.ids import new_ulid
+from gitcoord.store import addresses, repository
 from gitcoord.store import register as replies
-from gitcoord.store import repository
 from gitcoord.store.register import LocalRegister
 from gitcoord.store.writer import write_root
-from gitcoord.workspace import setup
+from gitcoord.workspace import setup, transport
 from gitcoord.workspace.identity import Identity, default_handle
 from gitcoord.workspace.workspace import Workspace
 
@@ -32,10 +33,12 @@ def init(
     hooks: bool = True,
     yes: bool = False,
     allow_empty_remote: bool = False,
+    mode: str = "",
 ) -> dict[str, Any]:
     """Create the sync branch or adopt the one that is there, and install the pre-push check.
 
-    Running it again changes nothing. Returns what was created and installed, and how to undo it.
+    ``mode`` ``local``: on no remote, for the worktrees of this clone; ``remote``: only on a remote. Running it again
+    changes nothing, the remote least of all. Returns what was created and installed, and how to undo it.
 
     Raises:
         CheckFailed: the remote has no branch yet, and a forge would take ours for the default.
@@ -44,28 +47,33 @@ def init(
     repo = repository.find(directory)
     ws = Workspace(repo, environ=os.environ)
     machine = ws.machine_settings()
-    chosen = setup.choose_remote(repo, remote or machine.get("sync.remote"))
-    before = dict(ws.state.values)
+    chosen = setup.asked_for(repo, ws.state, machine.get("sync.remote"), remote or "", mode)
+    branch, before = setup.branch_for(ws.state, machine), dict(ws.state.values)
     if not dry_run:
-        setup.configure(repo, ws.state, chosen, machine.get("sync.branch"))
+        setup.configure(repo, ws.state, chosen, branch)
     register = setup.register_of(repo, ws.state)
     if dry_run and chosen:
-        register = replies.RemoteRegister(repo, chosen, machine.get("sync.branch"))
+        register = replies.RemoteRegister(repo, chosen, branch)
     report: dict[str, Any] = {
         "version": __version__, "repository": repo.worktree or repo.common_dir, "remote": chosen or None,
-        "branch": machine.get("sync.branch"), "created": [], "installed": [], "notes": [], "undo": UNDO,
+        "branch": branch, "created": [], "installed": [], "notes": [], "undo": UNDO,
         "dry_run": dry_run,
     }  # fmt: skip
     try:
-        _branch(ws, register, report, dry_run, allow_empty_remote)
+        _branch(ws, register, report, dry_run, allow_empty_remote, before)
     except Exception:
         if not before and not dry_run:
             _forget(repo)
+        elif not dry_run:
+            setup.reconfigure(ws.state, before)
         raise
     if hooks:
         _hooks(repo, report, yes, dry_run)
+    if not dry_run and (remote or mode):
+        config.remember(ws, "sync.remote", setup.to_remember(repo, chosen))
     if not chosen:
-        report["notes"].append("no remote: the branch of this repository is the register, shared by its worktrees")
+        why = "mode local (gitcoord init --mode remote ends it)" if addresses.remotes(repo) else "no remote"
+        report["notes"].append(f"{why}: the branch of this repository is the register, shared by its worktrees")
     report["next"] = [
         'gitcoord start "what we are doing"', "gitcoord claim src/…", "gitcoord status",
     ]  # fmt: skip
@@ -73,18 +81,23 @@ def init(
     return report
 
 
-def _branch(ws: Workspace, register: Register, report: dict[str, Any], dry_run: bool, allow_empty: bool) -> None:
+def _branch(
+    ws: Workspace, register: Register, report: dict[str, Any], dry_run: bool, allow_empty: bool, before: dict[str, Any]
+) -> None:
     reply = register.fetch(30.0)
     name = report["branch"]
     if reply.kind == replies.ABSENT and register.known_tip() is None:
         _refuse_empty_remote(ws.repo, register, allow_empty)
-        report["created"].append(f"branch {name}" + (f" on {register.name}" if register.name else ""))
+        along = ", with what this clone has landed until now" if moving.seen(ws) else ""
+        report["created"].append(f"branch {name}" + (f" on {register.name}" if register.name else "") + along)
         if register.name:
             report["notes"].append(f"branch {name} is as public as the repository: who can read {register.name} can read it")
         if dry_run:
             return
         _create(ws, register)
     elif reply.kind == replies.LANDED:
+        if before.get("remote", register.name) != register.name:
+            moving.check(ws, register, str(before["remote"]), dry_run)
         report["notes"].append(f"branch {name} was there already")
     elif register.known_tip() is None:
         error = RemoteRefused if reply.kind == replies.REFUSED else Unreachable
@@ -105,14 +118,16 @@ def _branch(ws: Workspace, register: Register, report: dict[str, Any], dry_run: 
 
 
 def _create(ws: Workspace, register: Register) -> None:
-    root = write_root(ws.repo.git)
-    reply = register.push(root, "", 30.0)
+    """With what this clone has written elsewhere until now, in a repository that had no remote, say."""
+    reply = register.push(moving.seen(ws) or write_root(ws.repo.git), "", 30.0)
     if reply.kind == replies.LANDED:
         return
     if register.fetch(30.0).kind == replies.LANDED:
-        return  # somebody else created it meanwhile: the root is the same object
-    error = RemoteRefused if reply.kind == replies.REFUSED else Unreachable
-    raise error(f"The sync branch could not be created: {reply.detail[:200]}", hint="gitcoord init")
+        return  # somebody else created it meanwhile: the root is the same object, and whatever is not is noticed
+    if reply.kind == replies.REFUSED:
+        said = f"{register.name} does not let us create the sync branch: {transport.brief(reply.detail)}"
+        raise RemoteRefused(said, hint="Whoever may push it runs gitcoord init, once.   Without: gitcoord init --mode local")
+    raise Unreachable(f"The sync branch could not be created: {reply.detail[:200]}", hint="gitcoord init")
 
 
 def _refuse_empty_remote(repo: Repository, register: Register, allow: bool) -> None:

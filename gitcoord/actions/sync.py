@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.errors import HistoryRewritten
+from gitcoord.text import one_line
 from gitcoord.workspace import transport
 from gitcoord.workspace.submission import land
 
@@ -61,7 +62,7 @@ def sync(ws: Workspace, *, unheard: bool = False, probe: bool = False) -> dict[s
     except HistoryRewritten as problem:
         report["note"] = problem.message
     if reason:
-        report["note"] = f"not landed: {reason[:200]}"
+        report["note"] = f"not landed: {one_line(reason, 320)}"
     elif not fetched:
         report["note"] = ws._note or "the remote was not asked"
     return report

@@ -55,6 +55,8 @@ _BINDING = ("worktree", "agent", "agent_id", "session_id", "coop", "name", "boun
 _LEASE = ("claim_id", "lease_token", "boot_id", "elapsed", "wall", "ttl")
 _PROCESS = ("session_id", "worktree", "agent", "pid", "started", "boot_id")
 _METER = ("day", "agent", "command", "calls", "tokens", "given")
+#: A database that no file holds: for whoever only looks.
+MEMORY = ":memory:"
 #: Outcomes are told once; whoever asks after so many seconds may be told again.
 _REMEMBERED = 90 * 86400.0
 
@@ -220,7 +222,7 @@ class Local:
         return self._db
 
     def _opened(self) -> sqlite3.Connection:
-        for mode in ("rwc", "rwc", "ro", "ro&immutable=1"):
+        for mode in () if self._file == MEMORY else ("rwc", "rwc", "ro", "ro&immutable=1"):
             try:
                 return _connected(self._file, mode)
             except sqlite3.Error as problem:
@@ -229,7 +231,7 @@ class Local:
                     continue
             except OSError as problem:
                 self.problem = f"local.db: {problem.strerror}"
-        connection = sqlite3.connect(":memory:", isolation_level=None)
+        connection = sqlite3.connect(MEMORY, isolation_level=None)
         _migrate(connection)
         return connection
 

@@ -23,6 +23,7 @@ def _init(call: Call) -> Answer:
         hooks=not call.flag("no_hooks"),
         yes=call.flag("yes"),
         allow_empty_remote=call.flag("allow_empty_remote"),
+        mode=call.get("mode") or "",
     )
     if call.flag("merge_driver"):
         found = _with_merge_driver(call, found)
@@ -98,7 +99,8 @@ def _without_tools(call: Call, uninstall: Callable[..., dict[str, Any]]) -> dict
     repo = repository.find(call.directory)
     done = wiring.unwire(repo, dry_run=dry_run) if repo.worktree is not None else {"written": [], "notes": []}
     report = uninstall(call.directory, yes=yes, dry_run=dry_run, all_worktrees=everywhere)
-    return {**report, "removed": [*done["written"], *report["removed"]], "notes": [*report["notes"], *done["notes"]]}
+    files = [each.removesuffix(" removed").replace(" changed", ", our part of it") for each in done["written"]]
+    return {**report, "removed": [*files, *report["removed"]], "notes": [*report["notes"], *done["notes"]]}
 
 
 def _demo(call: Call) -> Answer:
@@ -123,6 +125,7 @@ def _version(call: Call) -> Answer:
 
 _INIT = (
     Option("--remote", "Whose branch is the register.", metavar="REMOTE"),
+    Option("--mode", "remote: one must be there; local: none, for worktrees of this clone.", choices=("local", "remote")),
     Option("--tool", "Wire these: claude,codex,cursor,gemini,copilot; none; else those found.", metavar="TOOLS"),
     Option("--mcp", "Also the entries by which the tools start gitcoord mcp.", type=FLAG),
     _DRY,

@@ -23,11 +23,11 @@ ORIGINS = "gitcoord config --show-origin"
 
 
 def identity(patient: Patient) -> Iterator[Finding]:
-    from gitcoord.cache.local import Local
+    from gitcoord.cache.local import MEMORY, Local
     from gitcoord.workspace import identity as identities
 
     ws, file = patient.ws, patient.home + "/local.db"
-    local = Local(file if os.path.exists(file) and not examined_local(file)[1] else ":memory:")
+    local = Local(file if os.path.exists(file) and not examined_local(file)[1] else MEMORY)
     try:
         found = identities.resolve(local, ws.place, patient.agent, ws.environ, time.time())
     except NotJoined as problem:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Scopes that a nudge names.
 _SHOWN = 8
+#: Why a session begins with nothing of what it was told before.
+_FORGETS = ("clear", "compact")
 
 
 def start(call: Call) -> str:
@@ -29,12 +31,12 @@ def start(call: Call) -> str:
                 marks.go_on(ws, call)
         with places.opened(call, call.cwd or ".", offline=False) as ws:
             if sub:
-                return reply.context(call, _brief(ws, whole=True))
+                return reply.context(call, _brief(ws, whole=True, heard=False))
             marks.first_time(ws, call, marks.START)
             marks.sweep(ws)
             ws.offline = not ws.refresh(deadline=1.5)
             _join(ws)
-            return reply.context(call, _brief(ws))
+            return reply.context(call, _brief(ws, whole=call.reason in _FORGETS))
     except NotReady:
         return reply.nothing(call)
 
@@ -55,13 +57,14 @@ def _join(ws: Workspace) -> None:
     ws.timeout, ws._reader = None, None
 
 
-def _brief(ws: Workspace, whole: bool = False) -> str:
+def _brief(ws: Workspace, *, whole: bool, heard: bool = True) -> str:
+    """``whole``: also what has not changed since it was read. ``heard``: by the agent itself, whose news it was."""
     from gitcoord.actions import status
     from gitcoord.views import render
 
     found = status.read(ws, whole=whole)
     text = render("read", found, as_json=False, now=ws.now(), budget=int(ws.settings.get("budgets.read")))
-    if not whole:
+    if heard:
         status.advance(ws, found)
     return f"gitcoord: what other agents do in this repository.\n{text}Edits claim their file by themselves."
 
@@ -114,14 +117,23 @@ def stop(call: Call) -> str:
             reader = ws.reader()
             held = reader.claims(active=True, session_id=me.session_id)
             since = min((str(each.get("acquired_at")) for each in held), default="")
+            asked, handing = _waits_here(ws, me.session_id)
             handed = reader.find("handoff", session_id=me.session_id, order="-id", limit=1)
-            if not held or (handed and str(handed[0].get("created_at")) >= since) or not marks.first_time(ws, call, "stop"):
+            handing = handing or bool(held and handed and str(handed[0].get("created_at")) >= since)
+            names = list(dict.fromkeys([*(str(each.get("scope")) for each in held), *asked]))[:_SHOWN]
+            if not names or handing or not marks.first_time(ws, call, "stop"):
                 return reply.nothing(call)
-            names = ", ".join(str(each.get("scope")) for each in held[:_SHOWN])
-            told = f"gitcoord: you hold {names}, and there is no handoff yet (gitcoord handoff, gitcoord leave)."
+            told = f"gitcoord: you hold {', '.join(names)}, and there is no handoff yet (gitcoord handoff, gitcoord leave)."
             return reply.nudge(call, told)
     except NotReady:
         return reply.nothing(call)
+
+
+def _waits_here(ws: Workspace, session: str) -> tuple[list[str], bool]:
+    """Scopes that this session has asked for, and whether it has handed over, in writes that have not landed yet."""
+    mine = [each for each in ws.outbox.pending() if each.session_id == session] if ws.outbox.count() else []
+    scopes = [each.args.get("scopes") or [] for each in mine if each.kind == "claim.acquire"]
+    return [str(one.get("scope")) for several in scopes for one in several], any(e.kind == "handoff.write" for e in mine)
 
 
 def end(call: Call) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.errors import NotReady, Refused
+from gitcoord.errors import NotReady, Refused, Unreachable
 from gitcoord.harness import marks, places, reply
 from gitcoord.text import one_line
 from gitcoord.workspace.deferral import start_sync
@@ -34,13 +34,18 @@ def before(call: Call) -> str:
         raw = firewall.refused(call)
         if raw:
             return _raw(call, raw)
-    if not call.paths:
-        return reply.nothing(call)
+    answers = [_in_one(call, folder, paths) for folder, paths in places.apart(call)]
+    said = [each for each in answers if each != reply.nothing(call)]
+    return next((each for each in said if reply.refuses(each)), said[0] if said else reply.nothing(call))
+
+
+def _in_one(call: Call, folder: str, given: list[str]) -> str:
+    """Of the files of one work tree. One that lies elsewhere says nothing of the others."""
     try:
-        with places.opened(call, places.directory_of(call, call.paths[0]), offline=True) as ws:
-            paths = list(dict.fromkeys(path for path in (places.inside(ws, call, each) for each in call.paths) if path))
+        with places.opened(call, folder, offline=True) as ws:
+            paths = list(dict.fromkeys(path for path in (places.inside(ws, call, each) for each in given) if path))
             return _before(ws, call, paths) if paths else reply.nothing(call)
-    except NotReady:
+    except (NotReady, Unreachable):
         return reply.nothing(call)
 
 
@@ -149,7 +154,7 @@ def _told(ws: Workspace, held: list[tuple[str, Entity]]) -> str:
         except ValueError:
             ends = "an unknown time"
         said.append(f"gitcoord: {path} is claimed by {who} until {ends} ({claim.alias}).")
-    said.append(f"Other files are free: gitcoord claims. To ask for it: gitcoord request-release {held[0][1].alias}.")
+    said.append(f'What is held: gitcoord claims. To ask for it: gitcoord request-release {held[0][1].alias} --reason "…"')
     return "\n".join(said)
 
 

@@ -35,11 +35,8 @@ def apply(
     try:
         _refuse_strange(repo, file)
         before = _read(file)
-        after = _restored(repo, path, before) if out else None
-        if after is None:
-            after = change(before)
-        elif after == "":
-            after = None
+        text = _restored(repo, path, before) if out else before  # what stood there may be a teammate's, with ours in it
+        after = _ended(change(plain(text)), text)
         if after == before:
             return
         if dry_run:
@@ -56,6 +53,19 @@ def apply(
         return
     verb = "removed" if after is None else ("created" if before is None else "changed")
     report["written"].append(f"{path} {verb}{f' ({what})' if what else ''}")
+
+
+def plain(text: str | None) -> str | None:
+    """With the line ends that we write, where all of them are those of Windows: git makes such work trees of our files."""
+    return text.replace("\r\n", "\n") if text and _is_crlf(text) else text
+
+
+def _is_crlf(text: str) -> bool:
+    return "\r\n" in text and text.count("\n") == text.count("\r\n")
+
+
+def _ended(text: str | None, like: str | None) -> str | None:
+    return text.replace("\n", "\r\n") if text and like and _is_crlf(like) else text
 
 
 def _diff(path: str, before: str | None, after: str | None) -> list[str]:
@@ -106,8 +116,8 @@ def _write(file: str, text: str | None) -> None:
         return
     os.makedirs(os.path.dirname(file), exist_ok=True)
     real = os.path.realpath(file)
-    if os.path.exists(real) and not os.access(real, os.W_OK):
-        raise PermissionError(13, "it is read-only")
+    if os.path.exists(real) and not (os.access(real, os.W_OK) and os.stat(real).st_mode & 0o222):  # root may write anything
+        raise PermissionError(errno.EACCES, "it is read-only")
     temporary = f"{real}.{os.getpid()}.tmp"
     with open(temporary, "w", encoding="utf-8", newline="") as handle:
         handle.write(text)
@@ -140,12 +150,12 @@ def _keep(repo: Repository, path: str, before: str | None, after: str) -> None:
 
 
 def _restored(repo: Repository, path: str, now: str | None) -> str | None:
-    """What stood there, if nobody has touched the file since; ``""`` for no file; None when that is not known."""
+    """What stood there (None: no file), if nobody has touched the file since; else what is there now."""
     known = _manifest(repo).get(path)
     if not known or now is None or known.get("after") != _digest(now):
-        return None
+        return now
     before = known.get("before")
-    return before if isinstance(before, str) and before else ""
+    return before if isinstance(before, str) else None
 
 
 def untouched(repo: Repository, path: str, now: str) -> bool:

@@ -90,7 +90,7 @@ def toml_with(text: str | None) -> str:
 
 
 def toml_without(text: str | None) -> str | None:
-    return None if text is None else templates.removed(text, _BEGIN, _END) or None
+    return text if not text or not has_toml(text) else templates.removed(text, _BEGIN, _END) or None
 
 
 def without_sdk() -> str:

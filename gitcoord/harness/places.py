@@ -60,6 +60,27 @@ def directory_of(call: Call, path: str) -> str:
     return folder or "."
 
 
+def apart(call: Call) -> list[tuple[str, list[str]]]:
+    """The files about to be edited by the work tree in which they lie, each with a folder of it."""
+    if len(call.paths) == 1:
+        return [(directory_of(call, call.paths[0]), call.paths)]
+    found: dict[str, tuple[str, list[str]]] = {}
+    for path in call.paths:
+        folder = directory_of(call, path)
+        found.setdefault(_top(folder), (folder, []))[1].append(path)
+    return list(found.values())
+
+
+def _top(folder: str) -> str:
+    """The folder of the work tree that holds this one; empty when none does."""
+    folder = os.path.realpath(folder)
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        if folder == os.path.dirname(folder):
+            return ""
+        folder = os.path.dirname(folder)
+    return folder
+
+
 def inside(ws: Workspace, call: Call, path: str) -> str:
     """The path from the root of its work tree; empty when it is outside, or git's own."""
     root = ws.repo.worktree

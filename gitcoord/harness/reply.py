@@ -48,6 +48,11 @@ def deny(call: Call, reason: str) -> str:
     return _dumps({"hookSpecificOutput": {"hookEventName": "PreToolUse", **told}})
 
 
+def refuses(answer: str) -> bool:
+    """Whether an answer of :func:`deny`: within a text the quotes of JSON are never bare."""
+    return '"deny"' in answer
+
+
 def proof(call: Call, mark: str) -> str:
     """For the doctor: which tool and event this call was understood as."""
     return _dumps({"gitcoord": mark[:64], "tool": call.tool, "event": call.event})

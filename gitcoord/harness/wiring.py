@@ -7,17 +7,16 @@ taking it out restores the bytes that were there.
 
 from __future__ import annotations
 
-import json
 import os
 
 from gitcoord.errors import InvalidArguments
 from gitcoord.harness import files, mcp, settings, templates
+from gitcoord.harness.jsons import dumped, loaded
 from gitcoord.harness.payload import TOOLS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from gitcoord.harness.files import Change
     from gitcoord.store.repository import Repository
@@ -27,6 +26,10 @@ _SIGNS = {
     "claude": ("CLAUDE.md", ".claude"), "codex": (".codex",), "cursor": (".cursor",), "gemini": (".gemini", "GEMINI.md"),
     "copilot": (".github/copilot-instructions.md", ".github/hooks"),
 }  # fmt: skip
+
+
+#: What Copilot's cloud agent runs first; people have steps of their own in it.
+_SETUP = ".github/workflows/copilot-setup-steps.yml"
 
 
 def found(repo: Repository, environ: Mapping[str, str]) -> list[str]:
@@ -55,10 +58,12 @@ def wire(
     """``written``: the files that changed, with what for; ``notes``: what was left alone, and why; ``diff``: what a dry
     run would change, line by line. ``servers``: also the entries that start ``gitcoord mcp``."""
     report: dict[str, list[str]] = {"written": [], "notes": [], "diff": []}
-    for path, change, what in _changes(tools, servers=servers):
+    for path, change, what in _once(repo, _changes(tools, servers=servers)):
         files.apply(repo, path, change, what, report, dry_run)
     if "codex" in tools:
         report["notes"].append("Codex asks once whether to trust the hooks: run codex, then /hooks")
+    if "copilot" in tools and not os.path.lexists(f"{repo.worktree}/{_SETUP}"):
+        report["notes"].append(f"Copilot's cloud agent has gitcoord when {_SETUP} has a step: pipx install gitcoord")
     if "copilot" in tools and servers:
         report["notes"].append("Copilot has MCP servers in its own settings; the entry: gitcoord mcp --emit-mcp-config copilot")
     if "gemini" in tools and not dry_run and not _reads_instructions(repo):
@@ -69,7 +74,7 @@ def wire(
 def unwire(repo: Repository, *, dry_run: bool = False) -> dict[str, list[str]]:
     """Restore what was there before :func:`wire`, or take our parts out of what a person has edited since."""
     report: dict[str, list[str]] = {"written": [], "notes": []}
-    for path, change, _ in _changes(list(TOOLS), servers=True, out=True):
+    for path, change, _ in _once(repo, _changes(list(TOOLS), servers=True, out=True)):
         files.apply(repo, path, change, "", report, dry_run, out=True)
     return report
 
@@ -78,7 +83,7 @@ def refresh(repo: Repository, *, dry_run: bool = False) -> dict[str, list[str]]:
     """What is ours and is there becomes what this version writes; nothing is added where we are not."""
     report: dict[str, list[str]] = {"written": [], "notes": [], "diff": []}
     seen = set()
-    for path, change, what in _changes(list(TOOLS), servers=True):
+    for path, change, what in _once(repo, _changes(list(TOOLS), servers=True)):
         present = files.present(repo, path)
         if path in seen or present is None:
             continue
@@ -94,7 +99,7 @@ def refresh(repo: Repository, *, dry_run: bool = False) -> dict[str, list[str]]:
 def _kept(repo: Repository, path: str, present: str) -> str:
     """``ours`` when something of ours is in it; a sentence when that cannot be told; empty when nothing is."""
     if path in _OWNED:
-        if present == _owned_text(path):
+        if files.plain(present) == _owned_text(path):
             return ""
         if files.untouched(repo, path, present):
             return "ours"
@@ -103,7 +108,7 @@ def _kept(repo: Repository, path: str, present: str) -> str:
         return "ours" if mcp.has_toml(present) else ""
     if path.endswith(".json"):
         try:
-            found = _loaded(present)
+            found = loaded(present)
         except (ValueError, RecursionError):
             return ""
         return "ours" if settings.has(found) or mcp.has_json(found) else ""
@@ -116,7 +121,7 @@ def _refreshing(path: str, change: Change) -> Change:
         return change
 
     def only(text: str | None) -> str | None:
-        present = _loaded(text or "{}")
+        present = loaded(text or "{}")
         hooks, servers = settings.has(present), mcp.has_json(present)
         return _json("gemini", False, hooks=hooks, servers=servers)(text)
 
@@ -125,7 +130,7 @@ def _refreshing(path: str, change: Change) -> Change:
 
 def _reads_instructions(repo: Repository) -> bool:
     try:
-        found = _loaded(files.present(repo, settings.FILES["gemini"]) or "{}")
+        found = loaded(files.present(repo, settings.FILES["gemini"]) or "{}")
         names = found["context"]["fileName"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
@@ -136,6 +141,7 @@ def _reads_instructions(repo: Repository) -> bool:
 _OWNED = {
     ".claude/skills/gitcoord/SKILL.md": "skill/SKILL.md", ".agents/skills/gitcoord/SKILL.md": "skill/SKILL.md",
     ".claude/commands/co-op.md": "commands/co-op.md", ".cursor/rules/gitcoord.mdc": "cursor/gitcoord.mdc",
+    ".gemini/commands/co-op.toml": "commands/co-op.toml",
 }  # fmt: skip
 
 
@@ -154,6 +160,8 @@ def _changes(tools: list[str], *, servers: bool = False, out: bool = False) -> l
     if "claude" in tools:
         changes.append(("CLAUDE.md", _unblocked if out else (lambda text: _blocked(text, "@AGENTS.md\n")), "marked block"))
         changes.append((".claude/commands/co-op.md", _owned(".claude/commands/co-op.md", out), "/co-op"))
+    if "gemini" in tools:
+        changes.append((".gemini/commands/co-op.toml", _owned(".gemini/commands/co-op.toml", out), "/co-op"))
     if "cursor" in tools:
         changes.append((".cursor/rules/gitcoord.mdc", _owned(".cursor/rules/gitcoord.mdc", out), "rule"))
     for tool in tools:
@@ -168,12 +176,19 @@ def _changes(tools: list[str], *, servers: bool = False, out: bool = False) -> l
     return changes
 
 
+def _once(repo: Repository, changes: list[tuple[str, Change, str]]) -> list[tuple[str, Change, str]]:
+    """Less those whose file is that of an earlier one under another name, such as a CLAUDE.md that is a link to AGENTS.md:
+    one block in it says all."""
+    first: dict[str, str] = {}
+    return [each for each in changes if first.setdefault(os.path.realpath(f"{repo.worktree}/{each[0]}"), each[0]) == each[0]]
+
+
 def _blocked(text: str | None, block: str) -> str:
     return templates.replaced(text or "", f"{templates.BEGIN}\n{block.rstrip()}\n{templates.END}\n")
 
 
 def _unblocked(text: str | None) -> str | None:
-    return None if text is None else templates.removed(text) or None
+    return text if not text or templates.span(text) is None else templates.removed(text) or None
 
 
 def _owned(path: str, out: bool) -> Change:
@@ -192,7 +207,7 @@ def _json(tool: str, out: bool, *, hooks: bool, servers: bool) -> Change:
     def change(text: str | None) -> str | None:
         if text is None and out:
             return None
-        present = _loaded(text) if text and text.strip() else {}
+        present = loaded(text) if text and text.strip() else {}
         if not isinstance(present, dict):
             raise ValueError("it is no JSON object")
         new = present
@@ -202,35 +217,6 @@ def _json(tool: str, out: bool, *, hooks: bool, servers: bool) -> Change:
             new = mcp.without(new) if out else mcp.merged(new, tool)
         if new == present and text is not None:
             return text
-        return _dumped(new, text or "") if new or not out else None
+        return dumped(new, text or "") if new or not out else None
 
     return change
-
-
-def _loaded(text: str) -> Any:
-    """Raises ValueError where reading and writing would lose something: a name twice, a number beyond a float."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            raise ValueError("a name stands in it twice")
-        return found
-
-    def number(text: str) -> float:
-        found = float(text)
-        if found in (float("inf"), float("-inf")):
-            raise ValueError("a number in it is too large")
-        return found
-
-    return json.loads(text, object_pairs_hook=once, parse_float=number)
-
-
-def _dumped(value: dict[str, Any], like: str) -> str:
-    """With the indentation that the person uses."""
-    indent: int | str = 2
-    for line in like.splitlines()[1:]:
-        blank = line[: len(line) - len(line.lstrip())]
-        if blank:
-            indent = blank if "\t" in blank else len(blank)
-            break
-    return json.dumps(value, ensure_ascii=False, indent=indent) + "\n"

@@ -128,6 +128,9 @@ ROWS = (
     Row(FULL, "decisions", "limit", reads=True, words={"limit": ""}),
     Row(FULL, "handoffs", "all", reads=True, words={"all": "taken ones too"}),
     Row(FULL, "takeover", "handoff", help="Take a handoff over, its work in a new worktree.", words={"handoff": "HND-n"}),
+    Row(FULL, "next-handoff", help="The one that waited longest.", reads=True),
+    Row(FULL, "claim-handoff", "handoff", help="Take it without its work.", words={"handoff": ""}),
+    Row(FULL, "ack-handoff", "handoff", help="Say you read it.", words={"handoff": ""}),
     Row(
         FULL, "task add", "title body priority paths depends_on specialty",
         words={"title": "", "body": "", "priority": "0 is most urgent", "paths": "", "depends_on": "", "specialty": ""},

@@ -22,6 +22,7 @@ from mcp.server.stdio import stdio_server
 
 from gitcoord.errors import Busy, GitcoordError, InvalidArguments, TimedOut
 from gitcoord.mcp import places
+from gitcoord.mcp.faults import Understood
 from gitcoord.mcp.profiles import OTHER_NAMES
 from gitcoord.text import clean
 from gitcoord.views import render_error
@@ -190,7 +191,7 @@ def serve(tools: list[Tool], run: Run, version: str, directory: str | None, agen
 
     async def main() -> None:
         async with stdio_server() as (incoming, outgoing):
-            await server.run(incoming, outgoing, server.create_initialization_options())
+            await server.run(Understood(incoming, outgoing), outgoing, server.create_initialization_options())
             session.farewell()
 
     code = 0

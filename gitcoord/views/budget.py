@@ -21,7 +21,7 @@ CAPS = {
     "error": (120, 300), "claim-conflict": (150, 400), "show": (800, 1500), "store-get": (800, 1500), "doctor": (800, 1500),
     "request-release": (150, 400), "respond": (150, 400), "queue-cancel": (150, 400),
     "task": (800, 1500), "takeover": (800, 1500), "next-handoff": (800, 1500), "validate": (800, 1500), "message": (800, 1500),
-    "config": (1500, 1500), "init": (400, 800), "init-plan": (6000, 6000), "ev-types": (1500, 1500), "sync": (400, 800),
+    "config": (1500, 1500), "init": (800, 800), "init-plan": (6000, 6000), "ev-types": (1500, 1500), "sync": (400, 800),
     "ci-check": (800, 1500), "ci-received": (800, 1500), "ci-template": (1500, 2500), "harvest": (400, 800),
     "thread": (400, 700), "owners-why": (150, 400), "owners-set": (150, 400),
     "turn": (150, 250), "upgrade-plan": (6000, 6000),

@@ -97,6 +97,8 @@ def received(result: dict[str, Any], now: float) -> list[Section]:
         head = f"gitcoord: {word(each.get('ref'), 120)} changes what others have claimed:"
         if over:
             shown.append(Section(head if "conflicts" in failed else f"{head} (told only)", over))
+        if "rewritten" in failed:
+            shown.append(Section("", [f"gitcoord: {word(each.get('ref'), 120)} is refused: {word(each.get('reason'), 120)}."]))
         if "proofs" in failed:
             bad = [f"  {proof(one)}" for one in each.get("proofs") or [] if not one.get("ok")]
             bad += [f"  {word(oid, 64)[:12]}  cites no claim" for oid in each.get("unproved") or []]

@@ -22,8 +22,19 @@ def init(result: dict[str, Any], now: float) -> list[Section]:
     then = [f"  {each}" for each in result.get("next") or []]
     if result.get("dry_run"):
         head += "; dry run, nothing was written"
-    made += [f"  {clean(each)}" for each in result.get("diff") or []]
-    return [Section("", [head]), Section("", made), Section("", [f"Undo with: {result.get('undo')}"]), Section("Next:", then)]
+    undo, rest = f"Undo with: {result.get('undo')}", "" if result.get("dry_run") else "gitcoord init --dry-run"
+    sections = [Section("", [head]), Section("", made, rest), *_diffs(result.get("diff") or [])]
+    return [*sections, Section("", [undo]), Section("Next:", then)]
+
+
+def _diffs(lines: list[str]) -> list[Section]:
+    """One section a file: when there is no room for all, each is begun and those that come first are whole."""
+    found: list[list[str]] = []
+    for each in lines:
+        if each.startswith("--- ") or not found:
+            found.append([])
+        found[-1].append(f"  {clean(each)}")
+    return [Section("", each, "name one tool: gitcoord init --dry-run --tool claude") for each in found]
 
 
 def _installed(entries: list[str]) -> list[tuple[str, str]]:
@@ -43,9 +54,8 @@ def _installed(entries: list[str]) -> list[tuple[str, str]]:
 def upgrade(result: dict[str, Any], now: float) -> list[Section]:
     shown = [f"  written    {word(each, 200)}" for each in result.get("written") or []]
     shown += [f"  note       {word(each, 300)}" for each in result.get("notes") or []]
-    shown += [f"  {clean(each)}" for each in result.get("diff") or []]
     dry = "; dry run, nothing was written" if result.get("dry_run") else ""
-    return [Section("", [f"gitcoord {result.get('version')}{dry}"]), Section("", shown)]
+    return [Section("", [f"gitcoord {result.get('version')}{dry}"]), Section("", shown), *_diffs(result.get("diff") or [])]
 
 
 def report(result: dict[str, Any], now: float) -> list[Section]:

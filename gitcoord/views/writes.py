@@ -78,7 +78,7 @@ def sync(result: dict[str, Any], now: float) -> list[Section]:
         sections.append(Section("", shown, "gitcoord attic list" if name == "contested" else "gitcoord sync --json"))
     last = f"revision {result.get('revision')}" + ("" if result.get("fetched") else "; the remote was not reached")
     if result.get("note"):
-        last += f"; {word(result['note'], 200)}"
+        last += f"; {word(result['note'], 320)}"
     if result.get("waiting"):
         last = f"PROVISIONAL: {counted(len(result['waiting']), 'write', be=True)} not on the sync branch. {last}"
     from gitcoord.views import carried

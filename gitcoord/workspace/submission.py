@@ -172,10 +172,12 @@ def land_all(ws: Workspace, deadline: float, network: float) -> None:
 
 def told_provisional(ws: Workspace, intent: Intent, reason: str, identity: Identity) -> dict[str, Any]:
     """Mark the intent as reported, and tell what it would do on the state known here."""
+    from gitcoord.text import one_line
+
     ws.outbox.mark_provisional(intent.id)
     base = {
         "intent_id": intent.id, "replayed": False, "state": "provisional", "revision": None,
-        "sync": transport.of_waiting(ws, reason), "reason": reason[:300],
+        "sync": transport.of_waiting(ws, reason), "reason": one_line(reason, 300),
         **transport.publishes(ws),
     }  # fmt: skip
     shown = None if ws.outbox.is_settled(intent.id) else preview(ws, intent)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 AUTO, DIRECT, CARRIER, TREE, LOCAL = "auto", "direct", "carrier", "tree", "local"
 
 NO_REMOTE = "there is no remote"
+#: Letters of what a remote said that are kept; a policy's address stands at the end of it.
+LONGEST = 250
 
 
 def known(ws: Workspace) -> tuple[str, str]:
@@ -34,8 +36,10 @@ def known(ws: Workspace) -> tuple[str, str]:
 
 
 def shown(ws: Workspace) -> dict[str, str]:
+    from gitcoord.text import one_line
+
     mode, reason = known(ws)
-    return {"mode": mode, "reason": reason[:160]}
+    return {"mode": mode, "reason": one_line(reason, 300)}
 
 
 def restricted(ws: Workspace) -> bool:
@@ -64,8 +68,13 @@ def brief(said: str) -> str:
     for number in ("401", "403"):
         if f"HTTP {number}" in said or f"returned error: {number}" in said:  # git shows no more of such an answer
             return f"HTTP {number}"
-    words = said.replace("[remote rejected]", "").replace("(hook declined)", "").replace("remote:", "").partition(" error: ")[0]
-    return " ".join(words.removeprefix("error:").split())[:120] or "refused"
+    from gitcoord.text import one_line
+
+    words = said.replace("[remote rejected]", "").replace("remote:", "").partition(" error: ")[0].removeprefix("error:")
+    own = words
+    for hook in ("hook declined", "pre-receive hook declined", "update hook declined"):
+        own = own.replace(f"({hook})", "")
+    return one_line(own, LONGEST) or one_line(words, LONGEST) or "refused"
 
 
 def remember(ws: Workspace, mode: str, reason: str) -> None:

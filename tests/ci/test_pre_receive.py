@@ -79,6 +79,16 @@ def test_a_sync_branch_that_comes_with_the_push_cannot_take_the_claim_away(both,
     assert refused != 0 and "river until" in said
 
 
+def test_the_sync_branch_goes_forward_and_is_not_deleted(both, guarded: World) -> None:
+    river, _ = both
+    tip = guarded.tip
+    river.git("fetch", "-q", "origin")
+    for words in ((":refs/heads/gitcoord-sync",), ("--force", "origin/gitcoord-sync~1:refs/heads/gitcoord-sync")):
+        code, said = push(river, "origin", *words)
+        assert code != 0 and "refs/heads/gitcoord-sync is refused" in said and guarded.tip == tip, said
+    assert river.ok("claim", "src/part4.py")["state"] == "confirmed"
+
+
 def test_tags_deletions_and_what_landed_elsewhere_pass(both, guarded: World) -> None:
     river, sky = both
     sky.commit("src/part2.py", "x\n")

@@ -20,6 +20,8 @@ set -e
 body=
 for word; do case $word in body=@*) body=${word#body=@} ;; esac; done
 case "$*" in
+*"-X DELETE"*/labels/gitcoord-held) rm "$COMMENTS.label" ;;
+*/labels*"labels[]=gitcoord-held") touch "$COMMENTS.label" ;;
 *"-X PATCH"*) cp "$body" "$COMMENTS/7" ; echo patched >> "$COMMENTS.log" ;;
 *--paginate*) [ ! -e "$COMMENTS/7" ] || echo 7 ;;
 *) cp "$body" "$COMMENTS/7" ; echo made >> "$COMMENTS.log" ;;
@@ -72,11 +74,13 @@ def test_the_job_of_github_fails_and_leaves_one_comment_however_often_it_runs(jo
         assert done.returncode == 3 and done.stdout.startswith(b"::error file=src/part1.py,line="), done
         assert bash(comment, job, env).returncode == 0
         assert (tmp_path / "comments.log").read_text().split() == ["made", "patched"][:turn]
+        assert (tmp_path / "comments.label").exists(), "the label stays while it is refused"
     assert (tmp_path / "summary.md").read_text().count("<!-- gitcoord-ci -->") == 2
     pair[0].ok("release", "--all")
     job.see()
     assert bash(check, job, env).returncode == 0
-    bash(comment, job, env)
+    assert bash(comment, job, env).returncode == 0
+    assert not (tmp_path / "comments.label").exists()
     text = (tmp_path / "comments/7").read_text()
     assert text.startswith("<!-- gitcoord-ci -->\n### ✅") and len(os.listdir(tmp_path / "comments")) == 1
 
@@ -89,6 +93,17 @@ def test_a_first_run_that_passes_says_nothing(job: Job, pair, tmp_path: Path) ->
     assert bash(script_of(job, "Claims"), job, env).returncode == 0
     assert bash(script_of(job, "One comment"), job, env).returncode == 0
     assert os.listdir(tmp_path / "comments") == []
+
+
+def test_before_there_is_a_sync_branch_the_jobs_say_so_and_pass(job: Job, world: World, tmp_path: Path) -> None:
+    job.git("remote", "set-url", "origin", f"file://{world.hub}")
+    world.at_hub("update-ref", "-d", "refs/heads/gitcoord-sync")
+    job.git("fetch", "-q", "--prune", "origin")
+    gitlab = yaml.safe_load(job.run("ci", "template", "gitlab").out)["gitcoord"]["script"]
+    ids = {"BASE": "origin/main", "HEAD": "origin/sky-work"}
+    for script in (script_of(job, "Claims"), "\n".join(gitlab)):
+        done = bash(script, job, environment(job, tmp_path, **ids))
+        assert done.returncode == 0 and b"nothing was checked" in done.stdout, done
 
 
 def test_a_check_runs_again_only_when_a_claim_has_moved_since(job: Job, tmp_path: Path) -> None:
@@ -135,7 +150,7 @@ def test_a_template_is_written_once_and_never_over_another_file(world: World) ->
     clone = Clone((made := world.clone("x")).path, made.env)
     file = clone.path / ".github/workflows/gitcoord.yml"
     words = ("ci", "template", "github", "--output", ".github/workflows/gitcoord.yml")
-    assert clone.ok(*words)["outcome"] == "written"
+    assert clone.ok(*words) == {"schema": "gitcoord.ci-template/1", "outcome": "written", "file": words[-1]}
     assert clone.ok(*words)["outcome"] == "unchanged"
     file.write_text("mine\n")
     assert clone.run(*words).code == 1 and file.read_text() == "mine\n"
@@ -143,6 +158,8 @@ def test_a_template_is_written_once_and_never_over_another_file(world: World) ->
     file.unlink()
     file.symlink_to("/etc/hostname")
     assert clone.run(*words, "--replace").code == 2
+    said = clone.run("ci", "template", "github", "--output", "README.md/gitcoord.yml")
+    assert said.code == 2 and said.err.startswith("README.md/gitcoord.yml cannot be written: ")
 
 
 def test_the_sync_branch_starts_no_pipeline(pair, world: World) -> None:

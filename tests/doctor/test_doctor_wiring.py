@@ -63,6 +63,7 @@ def test_a_fresh_clone_of_a_project_that_coordinates_is_not_broken(pair, world: 
     found = examine(clone)
     assert found.ok, found
     assert found.one("initialised")["fix"] == "gitcoord init"
+    assert clone.git("status", "--porcelain") == "", "looking writes nothing into the work tree"
 
 
 def test_a_remote_that_is_gone_for_now_is_a_warning(pair, world: World, examine) -> None:

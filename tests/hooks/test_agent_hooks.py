@@ -4,6 +4,7 @@ handoff. Exit 0 and one object or nothing, whatever comes in."""
 from __future__ import annotations
 
 import json
+import shlex
 import sqlite3
 import subprocess
 import time
@@ -23,6 +24,8 @@ def test_an_edit_of_what_another_holds_is_refused_with_who_and_until_when(pair: 
     sky.ok("sync")
     answer = hook(tool, edit(tool, str(sky.path / "src/part1.py"), "t1"))
     assert "src/part1.py is claimed by river until" in reason(answer) and "CLM-1" in reason(answer)
+    hint = reason(answer).partition("To ask for it: gitcoord ")[2]
+    assert sky.run(*shlex.split(hint)).code == 0, "the command that is named works as it stands"
     text = json.dumps(answer)
     assert ('"deny"' in text) and "permissionDecision\": \"ask" not in text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,27 @@ def test_the_block_names_the_reads_that_are_allowed_and_those_that_are_not() -> 
     assert "git push" not in block, "no git policy"
 
 
+def test_where_gitcoord_is_missing_the_block_says_how_to_read_with_git_alone(pair: Any) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part1.py")
+    (line,) = re.findall(r"`(git fetch [^`]+)`", templates.text("agents.md"))
+    done = subprocess.run(["sh", "-c", line], cwd=sky.path, env=sky.env, capture_output=True, text=True, check=True)
+    assert "| `src/part1.py` | river |" in done.stdout and len(done.stdout) < 4096
+
+
 def test_the_skill_has_the_keys_that_every_tool_reads() -> None:
     head = templates.text("skill/SKILL.md").split("---")[1]
     keys = dict(line.split(": ", 1) for line in head.strip().splitlines())
     assert set(keys) <= {"name", "description", "license", "compatibility", "metadata", "allowed-tools"}
     assert keys["name"] == "gitcoord" and len(keys["description"]) <= 1024 and len(keys["compatibility"]) <= 500
+
+
+def test_the_slash_commands_hand_on_what_was_typed() -> None:
+    import tomllib
+
+    assert "gitcoord $ARGUMENTS" in templates.text("commands/co-op.md")
+    gemini = tomllib.loads(templates.text("commands/co-op.toml"))
+    assert set(gemini) == {"description", "prompt"} and "\ngitcoord {{args}}\n" in gemini["prompt"]
 
 
 def test_nothing_of_ours_lies_in_the_work_tree_so_that_nothing_need_be_ignored(pair: Any) -> None:

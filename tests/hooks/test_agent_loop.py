@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +55,19 @@ def test_a_patch_through_codex_s_shell_is_an_edit_too(pair: Any) -> None:
     several = {**patch("x", "t2"), "tool_input": {"command": text}}
     assert "claimed by river" in reason(call(sky, "codex", several)), "one held file refuses the whole patch"
     assert sky.ok("claims", "--fresh")["claims"][0]["agent"] == "river"
+
+
+def test_a_patch_that_begins_elsewhere_is_refused_for_the_held_file_in_it(pair: Any, tmp_path: Path) -> None:
+    river, sky = pair
+    river.ok("claim", "src/part1.py")
+    sky.ok("sync")
+    nested = sky.path / "nested"
+    subprocess.run(["git", "init", "-q", str(nested)], check=True)
+    for n, first in enumerate((tmp_path / "notes.txt", nested / "x.py", Path("/nowhere/x"))):
+        text = f"*** Begin Patch\n*** Add File: {first}\n+x\n*** Update File: src/part1.py\n@@\n-x\n+y\n*** End Patch"
+        given = {**patch("x", f"t{n}"), "tool_input": {"command": text}}
+        assert "src/part1.py is claimed by river" in reason(call(sky, "codex", given)), first
+    assert not (nested / ".git/gitcoord").exists()
 
 
 def test_many_sessions_that_edit_at_once_are_all_answered_and_all_land(pair: Any, world: Any) -> None:

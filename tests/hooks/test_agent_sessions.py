@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.hooks.conftest import call, home, reason, settled
-from tests.hooks.payloads import SESSION, common, edit, end, start
+from tests.hooks.payloads import SESSION, common, edit, end, start, stop
 
 
 def test_the_brief_says_nothing_of_a_join_that_still_waits(pair: Any) -> None:
@@ -95,6 +95,25 @@ def test_who_clears_the_conversation_keeps_his_claims_and_his_name(pair: Any, to
     call(sky, tool, edit(tool, str(sky.path / "src/part2.py"), "t9", "other"))
     settled(sky)
     assert [each["agent"] for each in river.ok("claims", "--fresh")["claims"]] == [f"pat/{tool}/other"]
+
+
+@pytest.mark.parametrize("source", ["clear", "compact"])
+def test_who_has_forgotten_the_brief_gets_the_whole_again(pair: Any, source: str) -> None:
+    river, sky = pair
+    river.ok("start", "login flow")
+    river.ok("claim", "src/part1.py")
+    assert "src/part1.py  river" in json.dumps(call(sky, "claude", start("claude")))
+    assert "src/part1.py" not in json.dumps(call(sky, "claude", {**start("claude"), "source": "resume"})), "it remembers"
+    assert "src/part1.py  river" in json.dumps(call(sky, "claude", {**start("claude"), "source": source}))
+
+
+def test_what_an_edit_asked_for_counts_before_it_has_landed(pair: Any, world: Any) -> None:
+    _, sky = pair
+    sky.ok("sync")
+    world.hub.rename(world.root / "away.git")
+    call(sky, "claude", edit("claude", str(sky.path / "src/part2.py"), "t1"))
+    assert "you hold src/part2.py" in json.dumps(call(sky, "claude", stop("claude")))
+    assert call(sky, "claude", stop("claude")) is None
 
 
 def test_what_waits_is_told_at_the_next_turn_once_and_only_when_there_is_something(pair: Any) -> None:

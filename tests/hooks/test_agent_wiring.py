@@ -46,7 +46,8 @@ def test_every_tool_gets_its_files_and_the_second_time_changes_no_byte(clone: An
     first = _files(clone.path)
     for name in (".claude/settings.json", ".codex/hooks.json", ".cursor/hooks.json", ".gemini/settings.json",
                  ".github/hooks/gitcoord.json", "AGENTS.md", "CLAUDE.md", ".claude/skills/gitcoord/SKILL.md",
-                 ".agents/skills/gitcoord/SKILL.md", ".claude/commands/co-op.md", ".cursor/rules/gitcoord.mdc"):  # fmt: skip
+                 ".agents/skills/gitcoord/SKILL.md", ".claude/commands/co-op.md", ".cursor/rules/gitcoord.mdc",
+                 ".gemini/commands/co-op.toml"):  # fmt: skip
         assert name in first and any(name in line for line in told["installed"]), name
     clone.ok("init", "--yes", "--tool", ALL)
     assert _files(clone.path) == first
@@ -57,6 +58,7 @@ def test_every_tool_gets_its_files_and_the_second_time_changes_no_byte(clone: An
 def test_what_people_wrote_stays_and_comes_back_byte_for_byte(clone: Any) -> None:
     clone.write("AGENTS.md", "# Ours\r\n\r\nUse tabs.\r\n")
     clone.write("CLAUDE.md", "no final newline")
+    clone.write(".gemini/settings.json", "")
     clone.write(".claude/settings.json", THEIRS)
     clone.write(".cursor/hooks.json", '{"version": 1, "hooks": {"stop": [{"command": "say done"}]}}')
     before = _files(clone.path)
@@ -67,6 +69,15 @@ def test_what_people_wrote_stays_and_comes_back_byte_for_byte(clone: Any) -> Non
     assert hooks["permissions"] == {"allow": ["Bash(make:*)"]}
     assert hooks["hooks"]["PreToolUse"][0]["hooks"][0]["command"] == "./check.sh"
     assert json.loads(after[".cursor/hooks.json"])["hooks"]["stop"][0] == {"command": "say done"}
+    clone.ok("uninstall", "--yes")
+    assert _files(clone.path) == before
+
+
+def test_an_empty_file_is_empty_again_and_not_gone(clone: Any) -> None:
+    for name in ("AGENTS.md", ".codex/config.toml", ".mcp.json"):
+        clone.write(name, "")
+    before = _files(clone.path)
+    clone.ok("init", "--yes", "--mcp", "--tool", ALL)
     clone.ok("uninstall", "--yes")
     assert _files(clone.path) == before
 
@@ -108,11 +119,33 @@ def test_what_a_teammate_committed_is_taken_out_as_well(clone: Any) -> None:
     assert not [name for name in left if name.startswith((".claude", ".codex", ".cursor", ".gemini", ".github", ".agents"))]
 
 
+def test_line_ends_that_git_made_those_of_windows_are_no_edit_and_stay(clone: Any, world: Any) -> None:
+    clone.write("AGENTS.md", "# Ours\n")
+    clone.ok("init", "--yes", "--mcp", "--tool", ALL)
+    clone.git("add", "-A")
+    clone.git("commit", "-q", "-m", "wiring")
+    clone.git("push", "-q", "--no-verify", "origin", "HEAD:main")
+    other = world.clone("b", "--config", "core.autocrlf=true")
+    before = _files(other.path)
+    assert before["CLAUDE.md"].endswith(b"@AGENTS.md\r\n<!-- gitcoord:end -->\r\n")
+    for words in (("upgrade",), ("init", "--yes", "--mcp", "--tool", ALL)):
+        other.ok(*words)
+        assert _files(other.path) == before
+    other.write("AGENTS.md", before["AGENTS.md"].decode().replace("Several agents", "Some agents"))
+    assert "AGENTS.md changed (marked block)" in other.ok("upgrade")["written"]
+    assert _files(other.path) == before, "an older text of ours becomes this one"
+    other.ok("uninstall", "--yes")
+    assert {name: data for name, data in _files(other.path).items() if "src/" not in name} == {
+        "AGENTS.md": b"# Ours\r\n", "README.md": before["README.md"],
+    }  # fmt: skip
+
+
 def test_a_dry_run_shows_the_diff_and_writes_nothing(clone: Any) -> None:
     clone.write("CLAUDE.md", "# Ours\n")
     before = _files(clone.path)
     said = clone.run("init", "--dry-run")
     assert said.code == 0 and "+@AGENTS.md" in said.out and "b/.claude/settings.json" in said.out, "found by its file"
+    assert said.out.count("gitcoord hook claude || exit 0") == 10 and " more" not in said.out, "the whole of it"
     assert _files(clone.path) == before
 
 
@@ -126,7 +159,7 @@ def test_only_tools_that_are_found_are_wired(clone: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("{ // a comment\n}", "line 1"),
+        ("{ // a comment\n}", "has comments (line 1"),
         ("[]", "no JSON object"),
         ('{"hooks": []}', "not in the form"),
         ('{"dup": 1, "dup": 2}', "twice"),
@@ -159,6 +192,28 @@ def test_no_tool_s_settings_are_written_through_a_link_or_over_comments(clone: A
     clone.write(FILES[tool], '{"a": 1, /* mine */ "b": 2}')
     told = clone.ok("init", "--yes", "--tool", tool)
     assert file.read_text() == '{"a": 1, /* mine */ "b": 2}' and any("left alone" in each for each in told["notes"])
+
+
+@pytest.mark.parametrize(("file", "link"), [("AGENTS.md", "CLAUDE.md"), ("CLAUDE.md", "AGENTS.md")])
+def test_one_file_under_two_names_gets_one_block_that_says_all(clone: Any, file: str, link: str) -> None:
+    clone.write(file, "# Ours\n")
+    os.symlink(file, clone.path / link)
+    for _ in range(2):
+        clone.ok("init", "--yes", "--tool", "claude,codex")
+        text = (clone.path / file).read_text()
+        assert text.startswith("# Ours\n") and text.count("gitcoord:begin") == 1 and "## Coordination" in text
+    clone.ok("upgrade")
+    assert (clone.path / file).read_text() == text
+    clone.ok("uninstall", "--yes")
+    assert (clone.path / file).read_text() == "# Ours\n" and os.readlink(clone.path / link) == file
+
+
+def test_every_file_that_was_left_alone_is_named_on_the_screen(clone: Any) -> None:
+    for name in FILES.values():
+        clone.write(name, "{ // mine\n}")
+    (clone.path / "CLAUDE.md").mkdir()
+    said = clone.run("init", "--yes", "--mcp", "--tool", ALL).out
+    assert all(f"{name} is left alone" in said for name in (*FILES.values(), "CLAUDE.md")) and " more" not in said
 
 
 def test_links_out_of_the_repository_and_folders_are_not_followed(clone: Any, tmp_path: Path) -> None:

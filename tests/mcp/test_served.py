@@ -53,6 +53,7 @@ def test_every_answer_is_the_one_of_the_command_line(pair: tuple[Any, Any]) -> N
                 ("blockers --all", "blockers", {"all": True}), ("task list", "task_list", {}), ("discover", "discover", {}),
                 ("requests", "requests", {}), ("why src/part1.py", "why", {"path": "src/part1.py"}),
                 ("show CLM-1", "show", {"id": "CLM-1"}), ("queue list", "queue_list", {}), ("read", "read", {}),
+                ("next-handoff", "next_handoff", {}),
             ):  # fmt: skip
                 assert settled(await tool(name, **given)) == settled(river.ok(*words.split(" "))), words
 
@@ -294,6 +295,26 @@ def test_garbage_is_answered_or_passed_over_and_the_next_call_works(pair: tuple[
     assert said(server, 3)["error"]["code"] == -32601
     ask(server, 4, "tools/call", name="check", arguments={"targets": ["src/part1.py"]})
     assert said(server, 4)["result"]["structuredContent"]["free"] is True
+    server.stdin.close()
+    assert server.wait(10) == 0
+
+
+def test_a_line_that_is_no_message_is_answered_as_json_rpc_has_it(pair: tuple[Any, Any]) -> None:
+    server = raw(pair[0])
+    assert server.stdin is not None and server.stdout is not None
+    greet(server)
+    half = b'{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"check","arguments":{"targets":["\\ud800"]}}}'
+    for line, known, code in (
+        (b"{not json", None, -32700), (b"\xff\xfe", None, -32700), (b"[" * 100_000, None, -32700), (half, 5, -32700),
+        (b'[{"jsonrpc":"2.0","id":6,"method":"ping"}]', None, -32600), (b'{"id":"seven","method":"ping"}', "seven", -32600),
+        (b'{"jsonrpc":"2.0","id":8}', None, -32600),
+    ):  # fmt: skip
+        server.stdin.write(b'\n{"jsonrpc":"2.0","method":"notifications/x","params":3}\n' + line + b"\n")
+        server.stdin.flush()
+        answer = json.loads(server.stdout.readline())
+        assert (answer["id"], answer["error"]["code"]) == (known, code), "the blank line and the notification got no answer"
+    ask(server, 99, "ping")
+    assert said(server, 99)["result"] == {}
     server.stdin.close()
     assert server.wait(10) == 0
 

@@ -123,6 +123,26 @@ def test_a_key_is_rotated_and_what_the_old_one_landed_stays(
     assert river.ok("status")["quarantined"] == []
 
 
+def test_the_key_of_a_session_counts_when_an_allowed_key_has_certified_it(
+    signers: tuple[Clone, Clone], world: World
+) -> None:
+    river, sky = signers
+    person_s = a_key(world, "person").replace(' namespaces="git"', ' cert-authority,namespaces="git"')
+    allow(river, *(river.path / FILE).read_text().splitlines(keepends=True), person_s)
+    sky.git("fetch", "-q")
+    for name, authority, code in (("stranger", "sky", 1), ("session", "person", 0)):
+        a_key(world, name)
+        subprocess.run(
+            ["ssh-keygen", "-q", "-s", str(world.root / f"key-{authority}"), "-I", name, "-n", "person@example.org",
+             "-V", "+1h", str(world.root / f"key-{name}.pub")], check=True,
+        )  # fmt: skip
+        sky.ok("config", "set", "signing.key", str(world.root / f"key-{name}-cert.pub"), "--local")
+        said = sky.run("claim", "src/part4.py")
+        assert said.code == code, said
+        sky.run("sync")
+    assert river.run("check", "src/part4.py", "--fresh").code == 3
+
+
 def test_in_warn_mode_everything_is_taken_and_the_doctor_counts(
     pair: tuple[Clone, Clone], world: World, person: Callable[[str], Person]
 ) -> None:

@@ -6,7 +6,7 @@ what stands in its way. What that new tip says of who pushes is heard.
 
 from __future__ import annotations
 
-from gitcoord.actions.ci import check, ground
+from gitcoord.actions.ci import check, ground, guard
 from gitcoord.errors import GitcoordError, NotInitialised
 from gitcoord.hooks.pre_push import empty_tree, merge_base
 
@@ -34,12 +34,15 @@ def default_branch(ws: Workspace) -> str:
 
 
 def received(directory: str, stdin: bytes, environ: Mapping[str, str]) -> dict[str, Any]:
-    """``refs``: the findings on each branch of code that the push brings. Deletions, tags and own branches pass."""
+    """``refs``: the findings on each branch of code that the push brings, and on the sync branch where it would not go
+    forward. Other deletions, tags and own branches pass."""
     lines = [line.split(" ", 2) for line in stdin.decode("utf-8", "surrogateescape").splitlines()]
-    pushed = [(old, new, ref) for old, new, ref in (each for each in lines if len(each) == 3) if new.strip("0")]
+    whole = [(each[0], each[1], each[2]) for each in lines if len(each) == 3]
+    lost = guard.refused(directory, environ, whole)
+    pushed = [each for each in whole if each[1].strip("0")]
     code = [each for each in pushed if each[2].startswith(_HEADS) and not _is_own(each[2])]
-    if not code:
-        return {"ok": True, "refs": []}
+    if lost or not code:
+        return {"ok": not lost, "refs": lost}
     try:
         ws = _opened(directory, environ, "")
     except NotInitialised:

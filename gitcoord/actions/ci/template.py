@@ -31,9 +31,16 @@ def text(name: str) -> str:
 
 def write(directory: str, name: str, file: str, replace: bool) -> dict[str, Any]:
     """Write it, executable where it is a hook. A file with other content is left alone unless ``replace``."""
-    target, wanted = os.path.join(directory, file), text(name)
+    target, wanted = os.path.normpath(os.path.join(directory, file)), text(name)
     if os.path.islink(target) or os.path.isdir(target):
         raise InvalidArguments(f"{file} is no plain file; nothing was written.")
+    try:
+        return _written(target, file, wanted, name, replace)
+    except OSError as problem:
+        raise InvalidArguments(f"{file} cannot be written: {problem.strerror}; nothing was written.") from None
+
+
+def _written(target: str, file: str, wanted: str, name: str, replace: bool) -> dict[str, Any]:
     try:
         with open(target, encoding="utf-8", errors="replace") as found:
             before = found.read()
