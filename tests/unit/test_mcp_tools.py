@@ -19,7 +19,7 @@ from gitcoord.text import estimate_tokens
 
 GOLDEN = Path(__file__).parent / "golden_mcp_tools.txt"
 #: profile -> (tools at most, tokens by our own estimate, tokens by a tokenizer).
-BUDGETS = {"minimal": (6, 800, 420), "core": (20, 2600, 1280), "full": (48, 6750, 3150)}
+BUDGETS = {"minimal": (6, 700, 420), "core": (20, 2100, 1280), "full": (48, 5300, 3150)}
 
 
 def wire(profile: str) -> str:
