@@ -72,7 +72,7 @@ def read(ws: Workspace, *, whole: bool = False) -> dict[str, Any]:
         "since": seen,
         "agents": _agents(reader, mine),
         "events": [event(each) for each in news[: _FIRST_EVENTS if seen is None else _MOST_EVENTS][::-1]],
-        "decisions": _decisions(reader, seen),
+        "decisions": _decisions(reader, seen, me),
         "questions": [question(each) for each in blockers if _asks_me(each, me)],
         "blockers": [question(each) for each in blockers if not _asks_me(each, me)],
         "claims": claims,
@@ -249,14 +249,14 @@ def _suiting(reader: Reader, agent: Entity) -> dict[str, tuple[int, str]]:
     return {each.task.id: (n, each.suits) for n, each in enumerate(found)}
 
 
-def _decisions(reader: Reader, seen: int | None) -> list[dict[str, Any]]:
-    """Those made since the cursor; for a newcomer the newest few."""
+def _decisions(reader: Reader, seen: int | None, me: Identity) -> list[dict[str, Any]]:
+    """Those that others have made since the cursor; for a newcomer the newest few."""
     if seen is None:
         return [decision(each) for each in reader.find("decision", order="-id", limit=_FIRST_EVENTS)]
     made = reader.events(since=seen, types=["decision.made", "decision.proposed", "decision.ratified"], limit=MOST)
     ids = dict.fromkeys(str((each.get("refs") or {}).get("decision")) for each in made)
     found = (reader.get("decision", id) for id in ids)
-    return [decision(each) for each in found if each is not None]
+    return [decision(each) for each in found if each is not None and (_others(each, me) or each.get("status") != "decided")]
 
 
 def _news(reader: Reader, me: Identity, seen: int | None) -> list[dict[str, Any]]:

@@ -53,7 +53,10 @@ def leave(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
         Event("coop.left", {"coop": coop.id, "session": session.id}, {"reason": reason}),
         *handoffs.events(handoff),
         *released.events,
-        *(Event("task.updated", {"task": each.id}, {"state": "open", "title": each.get("title")}) for each in reopened),
+        *(
+            Event("task.updated", {"task": each.id}, {"alias": each.alias, "state": "open", "title": each.get("title")})
+            for each in reopened
+        ),
     ]
     result = {
         "outcome": "left", "handoffs": shown(handoff), "claims": released.result.get("claims", []),

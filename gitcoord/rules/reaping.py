@@ -166,7 +166,7 @@ def _whole(
         gone = gone.changed(handoff=handoff.id)
         changes += [handoff, *reopened]
         events = [*handoffs.events(handoff), *events]
-        events += [Event("task.updated", {"task": each.id}, {"state": "open"}) for each in reopened]
+        events += [Event("task.updated", {"task": each.id}, {"alias": each.alias, "state": "open"}) for each in reopened]
         result.update(handoffs=shown(handoff), tasks=shown(*reopened))
     result["sessions"] = shown(gone)
     who = one_line(str(session.get("agent")), 60)

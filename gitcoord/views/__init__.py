@@ -24,7 +24,6 @@ _MORE = {
     "tasks": "gitcoord task list --state STATE",
     "attic": "gitcoord store query --kind attic",
     "discover": "gitcoord discover --budget 700",
-    "thread": "gitcoord thread read THREAD --history --budget 700",
     "threads": "gitcoord thread list --mine",
     "messages": "gitcoord msg recv --budget 800",
 }
@@ -35,10 +34,18 @@ def render(name: str, result: dict[str, Any], *, as_json: bool, now: float, budg
     cap = cap_of(name, budget)
     if as_json:
         value = {"schema": f"gitcoord.{name}/1", **cleaned(result)}
-        return dumps(fit_json(value, _json_cap(name, budget), _MORE.get(name, "gitcoord store query")))
+        return dumps(fit_json(value, _json_cap(name, budget), _more(name, value)))
     from gitcoord.views.pages import page
 
     return fit_text(page(name, result, now), cap)
+
+
+def _more(name: str, value: dict[str, Any]) -> str:
+    """The command that shows what an answer leaves out."""
+    thread = value.get("thread")
+    if name == "thread" and isinstance(thread, dict):
+        return f"gitcoord thread read {thread.get('alias') or thread.get('id')} --history --budget 700"
+    return _MORE.get(name, "gitcoord log --limit 1" if "intent_id" in value else "gitcoord store query")
 
 
 def _json_cap(name: str, budget: int | None) -> int:

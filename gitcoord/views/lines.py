@@ -92,8 +92,9 @@ def agent(each: dict[str, Any], now: float) -> str:
 
 def coop(each: dict[str, Any], now: float) -> str:
     number = f"{each['number']}. " if each.get("number") else ""
-    mine = "  (yours)" if each.get("default") else ""
-    age = f"  {show_duration(each['age_seconds'])} old" if isinstance(each.get("age_seconds"), int) else ""
+    mine = "  (yours)" if each.get("mine") else "  (default)" if each.get("default") else ""
+    heard = ago(each.get("last_activity_at"), now)
+    age = f"  updated {heard}" if heard else ""
     who = f"  {', '.join(word(a, 40) for a in each['agents'][:6])}" if each.get("agents") else ""
     goal = f"  {quote(each.get('goal') or each.get('title'), 80)}" if each.get("goal") or each.get("title") else ""
     return f"{number}{word(each.get('slug'), 60)}  {word(each.get('status'), 20)}{age}{who}{goal}{mine}"

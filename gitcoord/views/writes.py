@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _WRITTEN = (
     "requests", "coops", "claims", "tasks", "blockers", "decisions", "handoffs", "threads", "messages", "attic", "runs",
 )  # fmt: skip
+#: What became of an entity, where the outcome of the whole command is not the word for it.
+_OTHERWISE = {
+    ("left", "claims"): "", ("left", "blockers"): "still open", ("left", "tasks"): "open again", ("left", "handoffs"): "wrote",
+    ("closed", "claims"): "", ("decided", "blockers"): "",
+}  # fmt: skip
 
 
 def write(result: dict[str, Any], now: float) -> list[Section]:
@@ -27,13 +32,14 @@ def write(result: dict[str, Any], now: float) -> list[Section]:
         for each in result.get(plural) or []:
             verb = outcome if plural not in ("coops", "attic") or outcome not in ("granted", "renewed") else ""
             verb = "" if result.get("requests") else verb  # its line has the outcome
-            verb = "still open" if plural == "blockers" and outcome == "left" else verb
+            verb = _OTHERWISE.get((outcome, plural), verb)
             body.append(f"{verb} {BY_PLURAL[plural](each, now)}".strip())
             if plural == "claims" and each.get("fence") and result.get("state") == "confirmed" and outcome != "released":
                 body[-1] += f"  fence {each['fence']}"
     for each in result.get("checkins") or []:
         body.append(f"{outcome} {quote(each.get('summary'))}")
-    body = body or [word(result.get("outcome"), 120)]
+    why = f": {word(result['note'], 160)}" if isinstance(result.get("note"), str) else ""
+    body = body or [word(result.get("outcome"), 120) + why]
     for each in (result.get("queue") or []) if outcome != "granted" else []:
         body.append(f"{word(each.get('state'), 20)} {lines.waiter(each, now)}")
     for each in result.get("served") or []:

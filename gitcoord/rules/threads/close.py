@@ -204,6 +204,7 @@ def archive(snapshot: Snapshot, coop: Entity, by: str, now: float) -> tuple[list
 def _closed(thread: Entity) -> Event:
     refs = {"thread": thread.id, **filled(coop=thread.get("coop"))}
     told = {"alias": thread.alias, "title": thread.get("title"), "ended": thread.get("ended")}
+    told |= filled(summary=one_line(str(thread.get("outcome") or ""), 200))
     return Event("thread.closed", refs, told)
 
 
