@@ -96,7 +96,7 @@ def outbox(patient: Patient) -> Iterator[Finding]:
     ids, bad = pending_of(patient)
     if ids:
         age = time.time() - min(_changed(f"{box.folder}/{each}.json") for each in ids)
-        detail = f"{len(ids)} writes wait here and are not on the remote, the oldest for {show_duration(age)}"
+        detail = f"{counted(len(ids), 'write')} waiting here, not on the remote, the oldest for {show_duration(age)}"
         yield warned("outbox", detail, "gitcoord sync")
     for name in bad:
         yield warned("outbox", f"{box.folder}/{name} cannot be read and would be set aside", REPAIR)

@@ -26,6 +26,14 @@ _MORE = {
     "discover": "gitcoord discover --budget 700",
     "threads": "gitcoord thread list --mine",
     "messages": "gitcoord msg recv --budget 800",
+    "blockers": "gitcoord blockers --budget 800",
+    "decisions": "gitcoord decisions --budget 800",
+    "handoffs": "gitcoord handoffs --budget 800",
+    "requests": "gitcoord requests --budget 800",
+    "runs": "gitcoord run list --budget 800",
+    "budget-report": "gitcoord budget report --budget 800",
+    "config": "gitcoord config get NAME",
+    "loop": "gitcoord read",
 }
 
 

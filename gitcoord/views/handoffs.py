@@ -43,7 +43,7 @@ def carried(result: dict[str, Any]) -> list[str]:
         return []
     where = "" if found.get("state") == "confirmed" else ", on this machine only"
     branch, commit = word(found.get("branch"), 120), word(str(found["commit"])[:12])
-    return [f"carried {found.get('files') or 0} files on {branch} ({commit}){where}"]
+    return [f"carried {counted(found.get('files') or 0, 'file')} on {branch} ({commit}){where}"]
 
 
 def written(result: dict[str, Any], now: float) -> list[Section]:
@@ -91,7 +91,7 @@ def taken(result: dict[str, Any], now: float) -> list[Section]:
     there = []
     if made:
         there = [
-            f"{made.get('files')} files as they were, in {word(made.get('directory'), 200)} on {word(made.get('branch'), 120)}",
+            f"{counted(made.get('files'), 'file')} as they were, in {word(made.get('directory'), 200)} on {word(made.get('branch'), 120)}",
             f"Undo: {word(made.get('undo'), 400)}",
         ]
     commands = [f"  {word(each, 400)}" for each in result.get("next_commands") or []]

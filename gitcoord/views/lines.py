@@ -111,6 +111,9 @@ def _items(value: Any) -> list[Any]:
 def event(each: dict[str, Any], now: float) -> str:
     actor, body = _mapping(each.get("actor")), _mapping(each.get("body"))
     said = body.get("title") or body.get("summary") or body.get("scope") or body.get("name") or body.get("slug") or ""
+    if not said and isinstance(body.get("count"), int):
+        said = ", ".join(str(each) for each in _items(body.get("tests") or body.get("files"))[:3])
+    said = said or (body.get("reason") if isinstance(body.get("reason"), str) else "")
     name = f" {word(body['alias'], 30)}" if body.get("alias") else ""
     who, what = word(actor.get("agent"), 64), word(each.get("type"), 40)
     return f"{ago(each.get('ts'), now)}  {who}  {what}{name}  {quote(said, 80)}".rstrip()
