@@ -119,6 +119,7 @@ def discover(ws: Workspace, *, all_: bool = False) -> dict[str, Any]:
     mine, every = _my_coop(ws), _numbered(ws)
     if not _likeliest(every) and ws.look_again():
         every = _numbered(ws)
+    mine = "" if any(coop.id == mine and state == "closed" for _, state, coop in every) else mine
     likeliest = [] if mine else _likeliest(every)
     usual = mine or (likeliest[0][2].id if len(likeliest) == 1 else "")
     found = [_line(ws, number, state, coop, usual) for number, state, coop in every if all_ or state in _OPEN]

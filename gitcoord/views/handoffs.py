@@ -91,7 +91,8 @@ def taken(result: dict[str, Any], now: float) -> list[Section]:
     there = []
     if made:
         there = [
-            f"{counted(made.get('files'), 'file')} as they were, in {word(made.get('directory'), 200)} on {word(made.get('branch'), 120)}",
+            f"{counted(made.get('files'), 'file')} as they were, in {word(made.get('directory'), 200)}"
+            f" on {word(made.get('branch'), 120)}",
             f"Undo: {word(made.get('undo'), 400)}",
         ]
     commands = [f"  {word(each, 400)}" for each in result.get("next_commands") or []]
