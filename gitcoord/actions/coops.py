@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _NO_TOPIC = frozenset({"main", "master", "trunk", "develop", "HEAD", ""})
 FALLBACK = "general-work"
 _OPEN = ("active", "idle", "stale")
+#: Co-ops that a refusal lists, whatever their names: an error is short.
+_LISTED = 7
 
 
 def start(
@@ -28,7 +30,7 @@ def start(
     """Open a co-op and join it. Without a title its name comes from the branch, the folder or the project."""
     from gitcoord.text import slugify
 
-    chosen = slugify(slug) or slugify(topic_of(title)) or slugify(title) or inferred_slug(ws)
+    chosen = slugify(slug) or slugify(topic_of(title)) or slugify(title) or _in_its_script(title) or inferred_slug(ws)
     identity = _identity(ws, [])
     branch = ws.repo.head()[0]
     args: dict[str, Any] = {"title": title or chosen.replace("-", " "), "slug": chosen, "goal": goal, "branch": branch}
@@ -152,6 +154,14 @@ def topic_of(title: str) -> str:
     """``HMI settings flow`` of ``Update HMI settings flow``: the short name says what it is about."""
     first, _, rest = title.strip().partition(" ")
     return rest if first.casefold() in _DOING and " " in rest.strip() else title
+
+
+def _in_its_script(title: str) -> str:
+    """``認証`` of ``認証``: two titles without a Latin letter are two co-ops."""
+    import unicodedata
+
+    words = unicodedata.normalize("NFC", title).lower()
+    return "-".join("".join(each if each.isalnum() else " " for each in words).split())[:32].strip("-")
 
 
 def inferred_slug(ws: Workspace) -> str:
@@ -294,12 +304,12 @@ def _only_one(ws: Workspace) -> tuple[Entity, list[tuple[int, str, Entity]]]:
     shown = [each for each in numbered if each[1] in _OPEN]
     if len(candidates) == 1:
         return candidates[0][2], [each for each in shown if each[2].id != candidates[0][2].id]
-    lines = "".join(f"\n  {n}. {slug_of(coop)} ({state})" for n, state, coop in shown[:10])
-    more = f"\n  and {len(shown) - 10} more: gitcoord discover" if len(shown) > 10 else ""
+    lines = "".join(f"\n  {n}. {slug_of(coop)} ({state})" for n, state, coop in shown[:_LISTED])
+    more = f"\n  and {len(shown) - _LISTED} more: gitcoord discover" if len(shown) > _LISTED else ""
     raise Ambiguous(
         f"{len(shown)} co-ops are open; say which one:{lines}{more}",
         hint="gitcoord join 1",
-        candidates=[{"number": n, "slug": slug_of(coop), "status": state} for n, state, coop in shown[:10]],
+        candidates=[{"number": n, "slug": slug_of(coop), "status": state} for n, state, coop in shown[:_LISTED]],
     )
 
 

@@ -86,11 +86,12 @@ def render_error(error: GitcoordError, as_json: bool) -> str:
         inner = fit_json(body["error"], cap - 20, error.hint or "gitcoord status")
         return dumps({"error": inner})
     text = clean(error.message.strip()) + "\n"
-    if error.hint:
-        text += clean(error.hint.strip()) + "\n"
-    while estimate_tokens(text) > cap:
+    hint = clean(error.hint.strip()) + "\n" if error.hint else ""
+    if estimate_tokens(hint) > cap // 2:
+        text, hint = text + hint, ""
+    while estimate_tokens(text + hint) > cap:  # the command that helps stays
         text = text[: int(len(text) * 0.8)].rstrip() + "…\n"
-    return text
+    return text + hint
 
 
 def render_stream(name: str, rows: list[dict[str, Any]], as_json: bool) -> str:

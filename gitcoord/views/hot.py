@@ -51,6 +51,7 @@ def read(result: dict[str, Any], now: float) -> list[Section]:
 def discover(result: dict[str, Any], now: float) -> list[Section]:
     """Which co-ops there are, how many are over, and the command that goes on from here."""
     found, over = section(result, "coops", now, ""), result.get("closed") or 0
+    found.more = "gitcoord discover --budget 700"
     told = [] if found.lines else ["No co-op is open here."]
     told += [f"{over} closed or expired: gitcoord discover --all"] if over else []
     then = [f"Next: {word(result['next'], 120)}"] if isinstance(result.get("next"), str) else []
