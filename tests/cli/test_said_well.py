@@ -138,3 +138,16 @@ def test_an_export_is_of_the_newest_state_and_its_tree_is_kept_out_of_git(river:
 def test_a_setting_out_of_bounds_is_told_its_bounds(river: Any) -> None:
     said = river("config", "set", "threads.max_messages", "50", "--json", code=2).error
     assert said["message"] == "threads.max_messages: '50' is outside its bounds, 2 to 10."
+
+
+def test_nothing_waits_is_not_said_before_the_remote_was_asked(river: Any, sky: Any) -> None:
+    """What is known here may be 30 s old and is good enough for a look around; not for an empty inbox."""
+    sky("status", "--fresh")
+    river("handoff", "docs begun")
+    assert sky("next-handoff", "--json").json["handoffs"][0]["alias"] == "HND-1"
+    river("msg", "send", "--to", "sky", "the first")
+    assert [each["title"] for each in sky("msg", "recv", "--json").json["messages"]] == ["the first"]
+    sky("msg", "ack", "MSG-1")
+    river("msg", "send", "--to", "sky", "the second")
+    heard = sky("msg", "recv", "--follow", "--limit", "1", "--timeout", "8s").lines()
+    assert [each["title"] for each in heard] == ["the second"], "long before the next poll"
