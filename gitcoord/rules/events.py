@@ -77,7 +77,8 @@ TAXONOMY: dict[str, str] = {
     "work.tests_run": "an agent said which tests it ran",
 }
 
-_ROUTINE = frozenset({"intent.met", 
+_ROUTINE = frozenset({
+    "intent.met", "store.initialised",
     "agent.registered", "claim.renewed", "notify.sent", "session.bound", "session.heartbeat",
     "msg.acked", "msg.answered", "msg.closed", "msg.sent",  # their addressees hear of them by their mailbox, nobody else
     "claim.coexisted",
