@@ -72,7 +72,7 @@ TAXONOMY: dict[str, str] = {
     "thread.closed": "a thread was closed",
     "thread.replied": "somebody replied in a thread",
     "thread.started": "a thread was started",
-    "thread.word_kept": "a reply or a summary came too late for its thread; it is kept in the attic",
+    "thread.word_kept": "a reply or a summary had no place in its thread any more; it is kept in the attic",
     "work.files_changed": "an agent said which files it changed",
     "work.tests_run": "an agent said which tests it ran",
 }
