@@ -177,7 +177,9 @@ def thread(each: dict[str, Any], now: float) -> str:
     """``THR-3  waiting for sky  river, sky  “topic”  4 of 6 messages, 512 of 800 tokens, until 14:20Z``."""
     people, waited = _items(each.get("participants")), _items(each.get("waiting_for"))
     state = word(each.get("state"), 20)
-    if state == "waiting" and waited:
+    if each.get("max_messages") and each.get("message_count") == each["max_messages"]:
+        state = "full"
+    elif state == "waiting" and waited:
         state += " for " + ", ".join(word(who, 64) for who in waited[:3])
     elif each.get("ended") and each.get("ended") != each.get("state"):
         state = f"{word(each['ended'], 20)}, {state}"
