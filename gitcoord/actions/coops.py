@@ -6,7 +6,8 @@ import os
 
 from gitcoord import clock
 from gitcoord.errors import Ambiguous, NotFound, NotJoined
-from gitcoord.rules.coops import outlived, slug_of
+from gitcoord.rules.coops import slug_of
+from gitcoord.rules.lifecycle import lifecycle, outlived
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -236,7 +237,6 @@ def _bind(ws: Workspace, identity: Identity, result: dict[str, Any], coop: dict[
 def _numbered(ws: Workspace) -> list[tuple[int, str, Entity]]:
     """Every co-op with its number and state; the open ones come first, closed ones last, and oldest first among equals."""
     from gitcoord.actions.threads import live
-    from gitcoord.rules.coops import lifecycle
 
     reader, now, settings = ws.reader(), ws.now(), ws.settings
     found = [

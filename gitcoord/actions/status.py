@@ -37,7 +37,7 @@ def status(ws: Workspace) -> dict[str, Any]:
     mine = coop.id if coop and coop.get("status") != "closed" else ""  # not yet, when reading the past
     result: dict[str, Any] = {
         "me": _as_me(ws, me, mine),
-        "coop": coop_line(coop) if coop else None,
+        "coop": _coop(ws, reader, coop) if coop else None,
         "agents": _agents(reader, mine),
         "claims": _claims(ws, me, now),
         "blockers": [question(each) for each in reader.find("blocker", state="open", limit=MOST, hot=True)],
@@ -46,7 +46,7 @@ def status(ws: Workspace) -> dict[str, Any]:
         **_condition(ws, reader),
     }
     if not mine or coop is None:
-        result["coops"] = [coop_line(each) for each in reader.find("coop", status="active", order="-id", limit=10)]
+        result["coops"] = [_coop(ws, reader, each) for each in reader.find("coop", status="active", order="-id", limit=10)]
     return result
 
 
@@ -68,7 +68,7 @@ def read(ws: Workspace, *, whole: bool = False) -> dict[str, Any]:
     handoffs = [each for each in reader.find("handoff", state="open", order="-id", limit=10, hot=True) if _others(each, me)]
     result: dict[str, Any] = {
         "me": _as_me(ws, me, mine),
-        "coop": coop_line(coop) if coop else None,
+        "coop": _coop(ws, reader, coop) if coop else None,
         "since": seen,
         "agents": _agents(reader, mine),
         "events": [event(each) for each in news[: _FIRST_EVENTS if seen is None else _MOST_EVENTS][::-1]],
@@ -131,6 +131,19 @@ def _as_me(ws: Workspace, me: Identity | None, coop: str) -> dict[str, Any] | No
     if me is None:
         return None
     return {"agent": me.agent, "name": me.name, "branch": ws.repo.head()[0], "joined": bool(coop)}
+
+
+def _coop(ws: Workspace, reader: Reader, coop: Entity) -> dict[str, Any]:
+    """A line on a co-op, with how alive it is now: the record only knows whether it was closed."""
+    from gitcoord.rules.lifecycle import ACTIVE, CLOSED, EXPIRED, lifecycle, outlived
+
+    now, heard = ws.now(), reader.last_activity(coop.id)
+    state = lifecycle(coop, heard, False, now, ws.settings)
+    if state not in (ACTIVE, CLOSED, EXPIRED) or (state == EXPIRED and not outlived(coop, now, ws.settings)):
+        from gitcoord.actions.threads import live
+
+        state = ACTIVE if live(reader, coop.id, now) else state
+    return {**coop_line(coop), "status": state}
 
 
 def _condition(ws: Workspace, reader: Reader) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gitcoord import clock
-from gitcoord.actions import coops
+from gitcoord.actions import coops, status
 from gitcoord.errors import Ambiguous, NotFound
 from gitcoord.workspace import Workspace
 
@@ -55,6 +55,19 @@ def test_a_co_op_that_slept_over_night_is_named_to_who_wants_to_join(river: Any,
     with pytest.raises(NotFound) as refused:
         coops.join(later(clone("sky"), 15 * 3600))
     assert refused.value.hint == "gitcoord join login-flow"
+
+
+@pytest.mark.parametrize(("silent", "state"), [(1700, "active"), (1900, "idle"), (7300, "stale"), (22_000, "expired")])
+def test_status_read_and_discover_say_the_same_of_how_alive_a_co_op_is(river: Any, later: Any, silent: float, state: str) -> None:
+    ws = later(river, silent)
+    told = (status.status(ws)["coop"], status.read(ws)["coop"], coops.discover(ws, all_=True)["coops"][0])
+    assert [each["status"] for each in told] == [state] * 3
+
+
+def test_a_live_thread_keeps_it_active_in_status_too(river: Any, sky: Any, later: Any) -> None:
+    river("thread", "start", "@sky", "which file", "--lifetime", "60m")
+    assert status.status(later(river, 3500))["coop"]["status"] == "active"
+    assert status.status(later(river, 3700))["coop"]["status"] == "idle"
 
 
 def test_two_titles_without_a_latin_letter_are_two_co_ops(river: Any) -> None:
