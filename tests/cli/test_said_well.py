@@ -58,7 +58,7 @@ def test_a_co_op_that_slept_over_night_is_named_to_who_wants_to_join(river: Any,
 
 
 @pytest.mark.parametrize(("silent", "state"), [(1700, "active"), (1900, "idle"), (7300, "stale"), (22_000, "expired")])
-def test_status_read_and_discover_say_the_same_of_how_alive_a_co_op_is(river: Any, later: Any, silent: float, state: str) -> None:
+def test_status_read_and_discover_agree_on_how_alive_a_co_op_is(river: Any, later: Any, silent: float, state: str) -> None:
     ws = later(river, silent)
     told = (status.status(ws)["coop"], status.read(ws)["coop"], coops.discover(ws, all_=True)["coops"][0])
     assert [each["status"] for each in told] == [state] * 3
