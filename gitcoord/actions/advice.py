@@ -73,7 +73,7 @@ def _add_work(result: dict[str, Any], add: Callable[[str, str], None]) -> None:
     elif free:
         why = f"suits {free[0]['suits']}" if free[0].get("suits") else "nobody has it"
         add(f"gitcoord task claim {free[0].get('alias')}", f"{why}: {free[0].get('title')}")
-    if not me["joined"]:
+    if not me["joined"] and not result["outbox"].get("pending"):  # what waits may be that very step
         add("gitcoord join", "you are in no co-op")
     if not any(each.get("mine") for each in result["claims"]) and not result["outbox"].get("pending"):
         add("gitcoord claim PATH", "you hold nothing; claim what you will edit")

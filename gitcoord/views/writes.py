@@ -39,14 +39,14 @@ def write(result: dict[str, Any], now: float) -> list[Section]:
     for each in result.get("checkins") or []:
         body.append(f"{outcome} {quote(each.get('summary'))}")
     why = f": {word(result['note'], 160)}" if isinstance(result.get("note"), str) else ""
-    body = body or [word(result.get("outcome"), 120) + why]
+    if not body and outcome != "provisional":  # that has been said at length
+        body.append(word(result.get("outcome"), 120) + why)
     for each in (result.get("queue") or []) if outcome != "granted" else []:
         body.append(f"{word(each.get('state'), 20)} {lines.waiter(each, now)}")
     for each in result.get("served") or []:
         names = ", ".join(word(name, 30) for name in each.get("claims") or [])
         body.append(f"next: {word(each.get('agent'), 64)} got {names} ({word(each.get('alias'), 30)})")
     body += beside(result, now)
-    body = body or [outcome]
     warnings = [f"warning: {word(text, 300)}" for text in result.get("warnings") or []]
     warnings += [f"decided before: {lines.decision(each, now)}" for each in result.get("decided_before") or []]
     extra = []

@@ -164,3 +164,13 @@ def test_nothing_waits_is_not_said_before_the_remote_was_asked(river: Any, sky: 
     river("msg", "send", "--to", "sky", "the second")
     heard = sky("msg", "recv", "--follow", "--limit", "1", "--timeout", "8s").lines()
     assert [each["title"] for each in heard] == ["the second"], "long before the next poll"
+
+
+def test_what_waits_is_said_once_and_nobody_is_told_to_do_it_again(river: Any, clone: Any) -> None:
+    wren = clone("wren")
+    wren("status")
+    wren("start", "something else", "--offline", code=6)
+    commands = [each["command"] for each in wren("read", "--offline", "--json").json["next_actions"]]
+    assert "gitcoord sync" in commands and "gitcoord join" not in commands
+    said = river("leave", "--no-wait", code=6).out
+    assert said.startswith("PROVISIONAL: ") and said.count("\n") == 1
