@@ -270,7 +270,8 @@ class Settings:
             return
         bounded = _bounded(declared, typed)
         if bounded != typed:
-            self._problems.append(f"{origin}: {name}: {_shown(value)} is outside its bounds; {bounded} is used")
+            bounds = f"{declared.minimum} to {declared.maximum}"
+            self._problems.append(f"{origin}: {name}: {_shown(value)} is outside its bounds, {bounds}; {bounded} is used")
         self._found[name] = (bounded, origin)
 
 

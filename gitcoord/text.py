@@ -86,10 +86,11 @@ def until(instant: float, now: float) -> str:
 
 
 def slugify(text: str) -> str:
-    """Lower-case ASCII words joined by dashes, at most 48 characters; empty when nothing is left."""
+    """Lower-case ASCII words joined by dashes, at most 48 characters of whole words; empty when nothing is left."""
     import re
 
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:48].strip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return words if len(words) <= 48 else words[:49].rpartition("-")[0] or words[:48]
 
 
 def nearest(word: str, words: list[str]) -> list[str]:

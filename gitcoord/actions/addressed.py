@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: More of a kind than this fits in no answer.
 MOST = 8
+#: Threads that are over of which a newcomer is told.
+NEWEST = 3
 
 
 def gather(ws: Workspace, reader: Reader, me: Identity, since: int | None) -> dict[str, list[dict[str, Any]]]:
@@ -36,11 +38,15 @@ def waits_for_me(each: dict[str, Any]) -> bool:
 
 def _threads(ws: Workspace, reader: Reader, me: Identity, since: int | None) -> list[dict[str, Any]]:
     live = reader.count("thread", state="open") + reader.count("thread", state="waiting")
-    if not live and not (since is not None and reader.events(since=since, types=["thread.closed"], limit=1)):
+    if not live and not reader.events(since=since or 0, types=["thread.closed"], limit=1):
         return []
     from gitcoord.actions import threads
 
-    return threads.for_me(ws, reader, me, since=since)[:MOST]
+    found = threads.for_me(ws, reader, me, since=since or 0)
+    if since is None:  # a newcomer hears what came of the newest few
+        running = [each for each in found if "waiting_for_me" in each]
+        found = running + [each for each in found if each not in running][:NEWEST]
+    return found[:MOST]
 
 
 def _messages(ws: Workspace, reader: Reader, me: Identity, since: int | None) -> list[dict[str, Any]]:

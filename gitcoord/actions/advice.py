@@ -17,9 +17,11 @@ def notes(result: dict[str, Any]) -> dict[str, str]:
     holders = sorted({str(each.get("agent")) for each in others})
     held = max(len(others), result["totals"].get("claims", 0) - len(mine))
     names = ", ".join(holders[:4]) + (" and others" if held > len(others) or len(holders) > 4 else "")
-    before = f"{held} claims of {names}; ask first: gitcoord check PATH" if others else ""
+    before = f"{counted(held, 'claim')} of {names}; ask first: gitcoord check PATH" if others else ""
     open_questions = max(len(result["blockers"]) + len(result["questions"]), result["totals"].get("blockers", 0))
-    leaving = f"gitcoord leave releases your {len(mine)} claims, writes a handoff, keeps {open_questions} blockers open"
+    releases = f"releases your {counted(len(mine), 'claim')}, " if mine else ""
+    keeps = f", keeps {counted(open_questions, 'open question')}" if open_questions else ""
+    leaving = f"gitcoord leave {releases}writes a handoff{keeps}"
     return {"before_editing": before or "nobody else holds a claim; claim what you will touch", "on_leave": leaving}
 
 
@@ -39,11 +41,16 @@ def next_actions(result: dict[str, Any]) -> list[dict[str, str]]:
     elif outbox.get("pending") and road != "carrier":
         add("gitcoord sync", f"{counted(outbox['pending'], 'write', be=True)} not on the remote yet")
     if result["quarantined"]:
-        add("gitcoord doctor", f"{len(result['quarantined'])} files of the sync branch cannot be read")
+        add("gitcoord doctor", f"{counted(len(result['quarantined']), 'file')} of the sync branch cannot be read")
     for each in _named(result["questions"])[:2]:
         add(f'gitcoord decide {each["alias"]} "…"', f"{each.get('asked_by')} waits for it")
     for each in [one for one in result.get("threads") or [] if one.get("waiting_for_me")][:1]:
-        add(f'gitcoord thread reply {each["alias"]} "…"', "they wait for you")
+        if int(each.get("message_count") or 0) >= int(each.get("max_messages") or 10):
+            add(f'gitcoord thread close {each["alias"]} --summary "…"', "it is full: say what came of it")
+        else:
+            add(f'gitcoord thread reply {each["alias"]} "…"', "they wait for you")
+    for each in [one for one in result.get("messages") or [] if one.get("question")][:1]:
+        add(f'gitcoord msg reply {each["alias"]} "…"', f"{each.get('from')} asks you")
     for each in [one for one in result.get("requests") or [] if one.get("kind") == "request"][:1]:
         add(str(each.get("command")), f"{each.get('agent')} asks for {each.get('scope')}")
     late = [each for each in result["claims"] if each.get("ending") or each.get("lapsed")]
@@ -66,7 +73,7 @@ def _add_work(result: dict[str, Any], add: Callable[[str, str], None]) -> None:
     elif free:
         why = f"suits {free[0]['suits']}" if free[0].get("suits") else "nobody has it"
         add(f"gitcoord task claim {free[0].get('alias')}", f"{why}: {free[0].get('title')}")
-    if not me["joined"]:
+    if not me["joined"] and not result["outbox"].get("pending"):  # what waits may be that very step
         add("gitcoord join", "you are in no co-op")
     if not any(each.get("mine") for each in result["claims"]) and not result["outbox"].get("pending"):
         add("gitcoord claim PATH", "you hold nothing; claim what you will edit")

@@ -7,6 +7,7 @@ import os
 from gitcoord import clock
 from gitcoord.errors import Ambiguous, NotFound, NotJoined
 from gitcoord.rules.coops import slug_of
+from gitcoord.rules.lifecycle import lifecycle, outlived
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _NO_TOPIC = frozenset({"main", "master", "trunk", "develop", "HEAD", ""})
 FALLBACK = "general-work"
 _OPEN = ("active", "idle", "stale")
+#: Co-ops that a refusal lists, whatever their names: an error is short.
+_LISTED = 7
 
 
 def start(
@@ -28,7 +31,7 @@ def start(
     """Open a co-op and join it. Without a title its name comes from the branch, the folder or the project."""
     from gitcoord.text import slugify
 
-    chosen = slugify(slug) or slugify(topic_of(title)) or slugify(title) or inferred_slug(ws)
+    chosen = slugify(slug) or slugify(topic_of(title)) or slugify(title) or _in_its_script(title) or inferred_slug(ws)
     identity = _identity(ws, [])
     branch = ws.repo.head()[0]
     args: dict[str, Any] = {"title": title or chosen.replace("-", " "), "slug": chosen, "goal": goal, "branch": branch}
@@ -44,19 +47,25 @@ def start(
     return _with_hook_warning(ws, {**shown, "name": _landed_name(result, args["name"])})
 
 
-def join(ws: Workspace, target: str | None = None, *, drawn: bool = False) -> dict[str, Any]:
-    """Join the one co-op that is open, or the one that was named. With ``drawn`` under the first name that is free.
+def join(ws: Workspace, target: str | None = None, *, drawn: bool = False, asked: bool = True) -> dict[str, Any]:
+    """Join the one co-op that is active, or the one that was named. With ``drawn`` under the first name that is free.
+    Where nobody ``asked`` for it, an idle one beside it is reason enough to join none.
 
     Raises:
-        Ambiguous: several are open and none was named; the numbered list comes with it.
+        Ambiguous: several may be meant and none was named; the numbered list comes with it.
         NotFound: none is open, or none is called that.
     """
-    coop = _named(ws, target) if target else _only_one(ws)
+    coop, others = (_named(ws, target), []) if target else _only_one(ws)
+    if not asked and any(state != "stale" for _, state, _ in others):
+        raise Ambiguous("More than one co-op is open.", hint="gitcoord discover")
     identity = _identity(ws, _names_in(ws, coop))
     name = "" if drawn else visible_name(identity, slug_of(coop))
     result = ws.submit("coop.join", {"coop": coop.id, "name": name}, coop=coop.id, identity=identity)
     _bind(ws, identity, result, coop.as_json())
     shown = {**result, "name": _landed_name(result, name), "agent": identity.agent, "coop": slug_of(coop)}
+    if others:
+        also = ", ".join(f"{slug_of(each)} ({state})" for _, state, each in others[:5])
+        shown["warnings"] = [*(result.get("warnings") or []), f"also open: {also}; another one: gitcoord join NAME"]
     return _with_hook_warning(ws, {**shown, "next": "gitcoord read"})
 
 
@@ -110,13 +119,29 @@ def invite(ws: Workspace, target: str | None = None) -> dict[str, Any]:
 
 def discover(ws: Workspace, *, all_: bool = False) -> dict[str, Any]:
     """Co-ops by how alive they are, numbered as ``join N`` takes them; closed ones with ``all_``."""
-    mine = _my_coop(ws)
-    found = [_line(ws, number, state, coop, mine) for number, state, coop in _numbered(ws) if all_ or state in _OPEN]
-    hidden = sum(1 for _, state, _ in _numbered(ws) if state not in _OPEN)
+    mine, every = _my_coop(ws), _numbered(ws)
+    if not _likeliest(every) and ws.look_again():
+        every = _numbered(ws)
+    mine = "" if any(coop.id == mine and state == "closed" for _, state, coop in every) else mine
+    likeliest = [] if mine else _likeliest(every)
+    usual = mine or (likeliest[0][2].id if len(likeliest) == 1 else "")
+    found = [_line(ws, number, state, coop, usual) for number, state, coop in every if all_ or state in _OPEN]
+    found = [{**each, "mine": True} if each["id"] == mine else each for each in found]
+    hidden = sum(1 for _, state, _ in every if state not in _OPEN)
     result: dict[str, Any] = {"coops": found, "as_of": ws.as_of()}
     if hidden and not all_:
         result["closed"] = hidden
+    if not mine:
+        result["next"] = _way_in(ws, every)
     return result
+
+
+def _way_in(ws: Workspace, every: list[tuple[int, str, Entity]]) -> str:
+    """The command with which somebody who is in no co-op goes on."""
+    likeliest, asleep = _likeliest(every), _asleep(ws, every)
+    if likeliest:
+        return "gitcoord join" if len(likeliest) == 1 else "gitcoord join 1"
+    return f"gitcoord join {slug_of(asleep)}" if asleep is not None else 'gitcoord start "what we are doing"'
 
 
 #: What one does, as opposed to what it is about.
@@ -130,6 +155,14 @@ def topic_of(title: str) -> str:
     """``HMI settings flow`` of ``Update HMI settings flow``: the short name says what it is about."""
     first, _, rest = title.strip().partition(" ")
     return rest if first.casefold() in _DOING and " " in rest.strip() else title
+
+
+def _in_its_script(title: str) -> str:
+    """``認証`` of ``認証``: two titles without a Latin letter are two co-ops."""
+    import unicodedata
+
+    words = unicodedata.normalize("NFC", title).lower()
+    return "-".join("".join(each if each.isalnum() else " " for each in words).split())[:32].strip("-")
 
 
 def inferred_slug(ws: Workspace) -> str:
@@ -204,7 +237,6 @@ def _bind(ws: Workspace, identity: Identity, result: dict[str, Any], coop: dict[
 def _numbered(ws: Workspace) -> list[tuple[int, str, Entity]]:
     """Every co-op with its number and state; the open ones come first, closed ones last, and oldest first among equals."""
     from gitcoord.actions.threads import live
-    from gitcoord.rules.coops import lifecycle
 
     reader, now, settings = ws.reader(), ws.now(), ws.settings
     found = [
@@ -245,23 +277,39 @@ def _my_coop(ws: Workspace) -> str:
         return ""
 
 
-def _only_one(ws: Workspace) -> Entity:
+def _likeliest(numbered: list[tuple[int, str, Entity]]) -> list[tuple[int, str, Entity]]:
+    """The co-ops that may be meant when none is named: the active ones, else the idle, else the stale."""
+    tiers = ([each for each in numbered if each[1] == state] for state in _OPEN)
+    return next((tier for tier in tiers if tier), [])
+
+
+def _asleep(ws: Workspace, numbered: list[tuple[int, str, Entity]]) -> Entity | None:
+    """The newest that has only been silent for long, over night for instance: whoever names it may join it."""
+    found = [coop for _, state, coop in numbered if state == "expired" and not outlived(coop, ws.now(), ws.settings)]
+    return max(found, key=lambda coop: coop.id, default=None)
+
+
+def _only_one(ws: Workspace) -> tuple[Entity, list[tuple[int, str, Entity]]]:
+    """The only active co-op (where none is active the only idle one, then the only stale one), and what else is open."""
     numbered = _numbered(ws)
-    alive = [(n, state, coop) for n, state, coop in numbered if state in ("active", "idle")]
-    candidates = alive or [each for each in numbered if each[1] == "stale"]
+    candidates = _likeliest(numbered)
     if not candidates and ws.look_again():
         return _only_one(ws)
     if not candidates:
-        raise NotFound("No co-op is open here.", hint='gitcoord start "what we are doing"')
-    if len(candidates) == 1:
-        return candidates[0][2]
+        asleep = _asleep(ws, numbered)
+        if asleep is None:
+            raise NotFound("No co-op is open here.", hint='gitcoord start "what we are doing"')
+        said = f"No co-op is open here; {slug_of(asleep)} has been silent for long."
+        raise NotFound(said, hint=f"gitcoord join {slug_of(asleep)}")
     shown = [each for each in numbered if each[1] in _OPEN]
-    lines = "".join(f"\n  {n}. {slug_of(coop)} ({state})" for n, state, coop in shown[:10])
-    more = f"\n  and {len(shown) - 10} more: gitcoord discover" if len(shown) > 10 else ""
+    if len(candidates) == 1:
+        return candidates[0][2], [each for each in shown if each[2].id != candidates[0][2].id]
+    lines = "".join(f"\n  {n}. {slug_of(coop)} ({state})" for n, state, coop in shown[:_LISTED])
+    more = f"\n  and {len(shown) - _LISTED} more: gitcoord discover" if len(shown) > _LISTED else ""
     raise Ambiguous(
         f"{len(shown)} co-ops are open; say which one:{lines}{more}",
         hint="gitcoord join 1",
-        candidates=[{"number": n, "slug": slug_of(coop), "status": state} for n, state, coop in shown[:10]],
+        candidates=[{"number": n, "slug": slug_of(coop), "status": state} for n, state, coop in shown[:_LISTED]],
     )
 
 

@@ -90,7 +90,7 @@ def moment(ws: Workspace) -> float:
 
 
 def _status(reader: Reader, coop: Entity, at: float, settings: Settings) -> str:
-    from gitcoord.rules.coops import lifecycle
+    from gitcoord.rules.lifecycle import lifecycle
 
     live = bool(reader.find("thread", coop=coop.id, state="open", limit=1))
     return lifecycle(coop, reader.last_activity(coop.id), live, at, settings)

@@ -38,9 +38,12 @@ def follow(
     seen: set[str] = set()
     started, tip = time.monotonic(), ""
     poll = _Poll(ws)
+    known = False
     while True:
         left = None if timeout is None else timeout - (time.monotonic() - started)
-        poll.ask(left)
+        if known:  # what is known here is told first, the remote is asked right after
+            poll.ask(left)
+        known = True
         now_at = ws.register.known_tip() or ""
         if now_at != tip or not tip:
             tip = now_at
@@ -64,14 +67,13 @@ def _fresh(ws: Workspace, me: Identity, seen: set[str]) -> list[Entity]:
 
 
 class _Poll:
-    """When the remote is asked: every ``messages.poll``, and less often while it does not answer."""
+    """When the remote is asked: at once, then every ``messages.poll``, and less often while it does not answer."""
 
     def __init__(self, ws: Workspace) -> None:
         self._ws, settings = ws, ws.machine_settings()
         self._every = self._wait = float(settings.get("messages.poll"))
         self._deadline = float(settings.get("sync.network_deadline"))
-        age = ws.age()
-        self._next = time.monotonic() + (max(0.0, self._every - age) if age is not None else 0.0)
+        self._next = 0.0
 
     def ask(self, left: float | None) -> None:
         """``left``: seconds that the whole run still has."""

@@ -28,6 +28,8 @@ def next_one(ws: Workspace, watch: float = 0) -> dict[str, Any]:
         TimedOut: none came in that time.
     """
     found = _waiting(ws) if watch <= 0 else _watched(ws, watch)
+    if found is None and ws.look_again():
+        found = _waiting(ws)
     if found is None:
         return {"handoffs": [], "as_of": ws.as_of()}
     return with_names(ws, {"handoffs": [found.as_json()], "next_commands": [taking(found)], "as_of": ws.as_of()})

@@ -115,6 +115,8 @@ def acting(ws: Workspace, me: str | None) -> Identity:
 def recv(ws: Workspace, me: Identity, *, limit: int | None = None) -> dict[str, Any]:
     """What is addressed to me and not acknowledged by me, oldest first."""
     waiting = list(_waiting(ws, me))
+    if not waiting and ws.look_again():
+        waiting = list(_waiting(ws, me))
     return {"messages": [brief(each) for each in waiting[:limit]], "totals": {"messages": len(waiting)}, "as_of": ws.as_of()}
 
 

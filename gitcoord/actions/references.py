@@ -55,7 +55,7 @@ def _unknown(ws: Workspace, text: str, kind: str | None) -> NotFound:
 
         names = [each.name for each in ws.reader().find(wanted, order="-id", limit=50)]
         near = nearest(text, names) or names[:3]
-    what = (wanted or "entity").replace("_", " ")
+    what = "co-op" if wanted == "coop" else (wanted or "entity").replace("_", " ")
     return NotFound(
         f"There is no {what} {_shown(text)}." + (f" Near: {', '.join(_shown(each) for each in near)}." if near else ""),
         hint=_LISTS.get(wanted or "", "gitcoord status"),
@@ -78,7 +78,8 @@ def _shown(text: str) -> str:
 
 
 def _a(kind: str) -> str:
-    return f"{'an' if kind[:1] in 'aeio' else 'a'} {kind.replace('_', ' ')}"
+    name = "co-op" if kind == "coop" else kind.replace("_", " ")
+    return f"{'an' if kind[:1] in 'aeio' else 'a'} {name}"
 
 
 def _line(entity: Entity) -> str:

@@ -37,7 +37,7 @@ def status(ws: Workspace) -> dict[str, Any]:
     mine = coop.id if coop and coop.get("status") != "closed" else ""  # not yet, when reading the past
     result: dict[str, Any] = {
         "me": _as_me(ws, me, mine),
-        "coop": coop_line(coop) if coop else None,
+        "coop": _coop(ws, reader, coop) if coop else None,
         "agents": _agents(reader, mine),
         "claims": _claims(ws, me, now),
         "blockers": [question(each) for each in reader.find("blocker", state="open", limit=MOST, hot=True)],
@@ -46,7 +46,7 @@ def status(ws: Workspace) -> dict[str, Any]:
         **_condition(ws, reader),
     }
     if not mine or coop is None:
-        result["coops"] = [coop_line(each) for each in reader.find("coop", status="active", order="-id", limit=10)]
+        result["coops"] = [_coop(ws, reader, each) for each in reader.find("coop", status="active", order="-id", limit=10)]
     return result
 
 
@@ -68,11 +68,11 @@ def read(ws: Workspace, *, whole: bool = False) -> dict[str, Any]:
     handoffs = [each for each in reader.find("handoff", state="open", order="-id", limit=10, hot=True) if _others(each, me)]
     result: dict[str, Any] = {
         "me": _as_me(ws, me, mine),
-        "coop": coop_line(coop) if coop else None,
+        "coop": _coop(ws, reader, coop) if coop else None,
         "since": seen,
         "agents": _agents(reader, mine),
         "events": [event(each) for each in news[: _FIRST_EVENTS if seen is None else _MOST_EVENTS][::-1]],
-        "decisions": _decisions(reader, seen),
+        "decisions": _decisions(reader, seen, me),
         "questions": [question(each) for each in blockers if _asks_me(each, me)],
         "blockers": [question(each) for each in blockers if not _asks_me(each, me)],
         "claims": claims,
@@ -131,6 +131,19 @@ def _as_me(ws: Workspace, me: Identity | None, coop: str) -> dict[str, Any] | No
     if me is None:
         return None
     return {"agent": me.agent, "name": me.name, "branch": ws.repo.head()[0], "joined": bool(coop)}
+
+
+def _coop(ws: Workspace, reader: Reader, coop: Entity) -> dict[str, Any]:
+    """A line on a co-op, with how alive it is now: the record only knows whether it was closed."""
+    from gitcoord.rules.lifecycle import ACTIVE, CLOSED, EXPIRED, lifecycle, outlived
+
+    now, heard = ws.now(), reader.last_activity(coop.id)
+    state = lifecycle(coop, heard, False, now, ws.settings)
+    if state not in (ACTIVE, CLOSED, EXPIRED) or (state == EXPIRED and not outlived(coop, now, ws.settings)):
+        from gitcoord.actions.threads import live
+
+        state = ACTIVE if live(reader, coop.id, now) else state
+    return {**coop_line(coop), "status": state}
 
 
 def _condition(ws: Workspace, reader: Reader) -> dict[str, Any]:
@@ -249,14 +262,14 @@ def _suiting(reader: Reader, agent: Entity) -> dict[str, tuple[int, str]]:
     return {each.task.id: (n, each.suits) for n, each in enumerate(found)}
 
 
-def _decisions(reader: Reader, seen: int | None) -> list[dict[str, Any]]:
-    """Those made since the cursor; for a newcomer the newest few."""
+def _decisions(reader: Reader, seen: int | None, me: Identity) -> list[dict[str, Any]]:
+    """Those that others have made since the cursor; for a newcomer the newest few."""
     if seen is None:
         return [decision(each) for each in reader.find("decision", order="-id", limit=_FIRST_EVENTS)]
     made = reader.events(since=seen, types=["decision.made", "decision.proposed", "decision.ratified"], limit=MOST)
     ids = dict.fromkeys(str((each.get("refs") or {}).get("decision")) for each in made)
     found = (reader.get("decision", id) for id in ids)
-    return [decision(each) for each in found if each is not None]
+    return [decision(each) for each in found if each is not None and (_others(each, me) or each.get("status") != "decided")]
 
 
 def _news(reader: Reader, me: Identity, seen: int | None) -> list[dict[str, Any]]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: Bytes of a message beyond which no thread could take it and no record keep it.
 MAX_BYTES = 32 * 1024
 _FIRST_LINE = 120
+#: A message beyond this length may be left out of an answer: its id is needed to show it alone.
+_LONG = 1000
 
 
 def start(
@@ -248,7 +250,7 @@ def _folded(name: str) -> str:
 
 
 def _message(said: Entity) -> dict[str, Any]:
-    names = ("id", "number", "agent", "created_at", "tokens")
+    names = (*(("id",) if len(said.body) > _LONG else ()), "number", "agent", "created_at", "tokens")
     return {**{name: said.get(name) for name in names if said.get(name) is not None}, "body": said.body}
 
 

@@ -181,11 +181,14 @@ class History:
         }  # fmt: skip
 
     def last_activity(self, coop_id: str) -> str | None:
-        """When something last happened in a co-op: an event that names it, or an act of one of its sessions."""
+        """When something last happened in a co-op: an event that names it, or an act of one of its sessions. Every
+        ``read`` asks: the newest of each index is looked up, whatever the length of the history."""
+        newest = f"type NOT IN {_INCIDENTAL} ORDER BY"
         found = self._ask(
-            f"SELECT max(at) FROM (SELECT at FROM event_lines WHERE coop = ?1 AND type NOT IN {_INCIDENTAL}"  # noqa: S608
-            f" UNION ALL SELECT at FROM event_lines WHERE type NOT IN {_INCIDENTAL} AND coop IS NULL AND session_id IN"
-            " (SELECT id FROM entities WHERE kind = 'session' AND coop = ?1))",
+            "SELECT max(at) FROM (SELECT * FROM (SELECT at FROM event_lines"  # noqa: S608
+            f" WHERE coop = ?1 AND {newest} at DESC LIMIT 1) UNION ALL SELECT (SELECT at FROM event_lines"
+            f" WHERE session_id = entities.id AND (coop IS NULL OR coop = ?1) AND {newest} revision DESC LIMIT 1) AS at"
+            " FROM entities WHERE kind = 'session' AND coop = ?1)",
             (coop_id,),
         )[0][0]
         if found is None:

@@ -15,6 +15,9 @@ _CO_OP = "co-op"
 
 
 def _export(call: Call) -> Answer:
+    ws = call.workspace
+    if ws.at is None and not ws.offline:  # it is for the record, and not asked for often: of the newest state
+        ws.refresh(deadline=float(ws.machine_settings().get("sync.read_deadline")))
     return Answer("export", written(call, call.get("format") or "md", call.get("coop"), call.get("layout"), call.get("output")))
 
 
@@ -32,8 +35,8 @@ def written(
     else:
         made = exports.markdown(found) if format == "md" else exports.data(found)
     folder = output or (".co-op" if layout == _CO_OP else f"{FOLDER}/{exports.folder_of(found.coop)}")
-    if not output and not layout:
-        _keep_out_of_git(call)
+    if not output:
+        _keep_out_of_git(call, ".co-op" if layout == _CO_OP else FOLDER)
     slug = str(found.coop.get("slug") or found.coop.id)
     return {"outcome": "written", "coop": slug, "revision": found.revision, **_write(call, folder, made)}
 
@@ -65,16 +68,16 @@ def _write(call: Call, folder: str, made: Files) -> dict[str, Any]:
     return {"directory": folder, "files": said}
 
 
-def _keep_out_of_git(call: Call) -> None:
+def _keep_out_of_git(call: Call, folder: str = FOLDER) -> None:
     """A folder of our own making ignores itself, as caches do: an export is committed only by who wants it."""
     import os
 
     from gitcoord.actions import files
 
     ws = call.workspace
-    if not os.path.lexists(os.path.join(call.directory, FOLDER)):
+    if not os.path.lexists(os.path.join(call.directory, folder)):
         ignored = [(".gitignore", ["# Written by gitcoord export. Remove this file to commit what lies here.\n*\n"])]
-        files.write(call.directory, FOLDER, ignored, forbidden=(ws.repo.common_dir, ws.repo.git_dir))
+        files.write(call.directory, folder, ignored, forbidden=(ws.repo.common_dir, ws.repo.git_dir))
 
 
 def _counter() -> Any:

@@ -121,7 +121,7 @@ def _join(call: Call) -> None:
             return
         key, ws.key = ws.key, ""  # it names the command, not this
         try:
-            coops.join(ws)
+            coops.join(ws, asked=False)
         finally:
             ws.key = key
             ws.again()

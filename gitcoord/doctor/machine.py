@@ -10,7 +10,7 @@ import time
 
 from gitcoord.doctor.finding import good, warned
 from gitcoord.model.ids import is_ulid
-from gitcoord.text import show_duration
+from gitcoord.text import counted, show_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def outbox(patient: Patient) -> Iterator[Finding]:
     ids, bad = pending_of(patient)
     if ids:
         age = time.time() - min(_changed(f"{box.folder}/{each}.json") for each in ids)
-        detail = f"{len(ids)} writes wait here and are not on the remote, the oldest for {show_duration(age)}"
+        detail = f"{counted(len(ids), 'write')} waiting here, not on the remote, the oldest for {show_duration(age)}"
         yield warned("outbox", detail, "gitcoord sync")
     for name in bad:
         yield warned("outbox", f"{box.folder}/{name} cannot be read and would be set aside", REPAIR)
@@ -108,7 +108,8 @@ def outbox(patient: Patient) -> Iterator[Finding]:
     told = [name for name in _names(box.folder) if name.endswith(".done") and is_ulid(name[:-5])]
     lost = sum(bad_news(box.outcome(each[:-5]) or {}) for each in told)
     if lost:
-        yield warned("outbox", f"{lost} of your writes were refused or lost when they landed", "gitcoord sync")
+        was = "was" if lost == 1 else "were"
+        yield warned("outbox", f"{counted(lost, 'write')} of yours {was} refused or lost on landing", "gitcoord sync")
     elif told:
         yield good("outbox", f"{len(told)} outcomes that nobody has asked for yet: gitcoord sync")
     if not (ids or bad or aside or told):

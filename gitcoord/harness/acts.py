@@ -50,7 +50,7 @@ def _join(ws: Workspace) -> None:
 
     ws.timeout = 1.0
     try:
-        if coops.join(ws, drawn=True).get("state") == "provisional":
+        if coops.join(ws, drawn=True, asked=False).get("state") == "provisional":
             start_sync(ws)
     except GitcoordError:
         pass

@@ -30,7 +30,7 @@ def ask(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revi
     }  # fmt: skip
     blocker = Entity("blocker", values, body)
     refs = {"blocker": blocker.id, **filled(coop=named, task=task.id if task else "")}
-    events = [Event("blocker.opened", refs, {"title": title})]
+    events = [Event("blocker.opened", refs, {"alias": blocker.alias, "title": title})]
     where = snapshot.get("coop", named) if named else None
     result = {"outcome": "asked", "blockers": shown(blocker)}
     return Landed([blocker], events, result, subject(intent, f"{blocker.alias} asked", where))

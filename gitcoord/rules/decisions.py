@@ -34,7 +34,8 @@ def make(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, rev
     }  # fmt: skip
     decision = Entity("decision", values, body)
     refs = {"decision": decision.id, **filled(coop=named)}
-    changes, events = [decision], [Event("decision.proposed" if proposed else "decision.made", refs, {"title": title})]
+    told = {"alias": decision.alias, "title": title}
+    changes, events = [decision], [Event("decision.proposed" if proposed else "decision.made", refs, told)]
     result = {"outcome": "proposed" if proposed else "decided", "decisions": shown(decision)}
     if blocker is not None and proposed:
         events[0].refs["blocker"] = blocker.id
@@ -44,7 +45,8 @@ def make(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, rev
         )
         changes.append(resolved)
         events[0].refs["blocker"] = blocker.id
-        events.append(Event("blocker.resolved", {"blocker": blocker.id, "decision": decision.id}))
+        told = {"alias": blocker.alias, "title": blocker.get("title")}
+        events.append(Event("blocker.resolved", {"blocker": blocker.id, "decision": decision.id}, told))
         result["blockers"] = shown(resolved)
     words = f"{decision.alias} on {blocker.alias}" if blocker else decision.alias
     words += " proposed" if proposed else ""

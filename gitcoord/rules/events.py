@@ -72,12 +72,13 @@ TAXONOMY: dict[str, str] = {
     "thread.closed": "a thread was closed",
     "thread.replied": "somebody replied in a thread",
     "thread.started": "a thread was started",
-    "thread.word_kept": "a reply or a summary came too late for its thread; it is kept in the attic",
+    "thread.word_kept": "a reply or a summary had no place in its thread any more; it is kept in the attic",
     "work.files_changed": "an agent said which files it changed",
     "work.tests_run": "an agent said which tests it ran",
 }
 
-_ROUTINE = frozenset({"intent.met", 
+_ROUTINE = frozenset({
+    "intent.met", "store.initialised",
     "agent.registered", "claim.renewed", "notify.sent", "session.bound", "session.heartbeat",
     "msg.acked", "msg.answered", "msg.closed", "msg.sent",  # their addressees hear of them by their mailbox, nobody else
     "claim.coexisted",

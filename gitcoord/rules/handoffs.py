@@ -192,7 +192,7 @@ def is_oid(text: str) -> bool:
 def events(handoff: Entity) -> list[Event]:
     """That it was written; and, where it says so, that files were changed and tests were run."""
     refs = {"handoff": handoff.id}
-    found = [Event("handoff.written", refs, {"title": handoff.get("title", "")})]
+    found = [Event("handoff.written", refs, {"alias": handoff.alias, "title": handoff.get("title", "")})]
     files, tests = handoff.get("files", []), handoff.get("tests", [])
     if files:
         found.append(Event("work.files_changed", refs, {"count": len(files), "files": files[:20]}))

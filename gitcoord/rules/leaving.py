@@ -29,7 +29,7 @@ def leave(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
     session = snapshot.get("session", intent.session_id)
     named = str(intent.args.get("coop") or (session.get("coop") if session else "") or "")
     coop = the(snapshot, "coop", named) if named else None
-    if session is None or coop is None or session.id not in coop.get("members", []):
+    if session is None or coop is None or not (session.id in coop.get("members", []) or _left_behind(snapshot, intent, coop)):
         where = f"{coop.name}" if coop else "any co-op"
         raise Refusal("not-joined", f"{intent.agent} has not joined {where} in this session.", "gitcoord join")
     earlier = _earlier(snapshot, intent, session)
@@ -53,7 +53,10 @@ def leave(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
         Event("coop.left", {"coop": coop.id, "session": session.id}, {"reason": reason}),
         *handoffs.events(handoff),
         *released.events,
-        *(Event("task.updated", {"task": each.id}, {"state": "open", "title": each.get("title")}) for each in reopened),
+        *(
+            Event("task.updated", {"task": each.id}, {"alias": each.alias, "state": "open", "title": each.get("title")})
+            for each in reopened
+        ),
     ]
     result = {
         "outcome": "left", "handoffs": shown(handoff), "claims": released.result.get("claims", []),
@@ -62,6 +65,15 @@ def leave(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
     }  # fmt: skip
     changes = [*released.changes, handoff, *sessions, *coops, *reopened]
     return Landed(changes, events, result, subject(intent, f"{coop.name} left"))
+
+
+def _left_behind(snapshot: Snapshot, intent: Intent, coop: Entity) -> bool:
+    """Whether the co-op was closed under the feet of whoever leaves it: what it knows and still holds is handed over all
+    the same, once."""
+    if coop.get("status") != "closed" or intent.args.get("coop") != coop.id:
+        return False
+    written = snapshot.find("handoff", session_id=intent.session_id, coop=coop.id)
+    return not any(str(each.get("created_at")) >= str(coop.get("closed_at")) for each in written)
 
 
 def _earlier(snapshot: Snapshot, intent: Intent, session: Entity) -> list[Entity]:

@@ -89,7 +89,7 @@ def judge(
     elif after > 0 and silent >= after and not kept:
         found.verdict, found.why = REAP, f"silent for {_ago(now - last)}, and nothing of it is alive"
     elif idle > 0 and silent >= idle and len(kept) < len(claims):
-        found.verdict, found.why = RELEASE, f"idle for {_ago(now - last)}; {len(claims) - len(kept)} claims have lapsed"
+        found.verdict, found.why = RELEASE, f"idle for {_ago(now - last)}; {_lapsed(len(claims) - len(kept))}"
     elif kept:
         found.why = f"{', '.join(each.alias for each in kept[:3])} cannot be taken over yet"
     else:
@@ -166,7 +166,7 @@ def _whole(
         gone = gone.changed(handoff=handoff.id)
         changes += [handoff, *reopened]
         events = [*handoffs.events(handoff), *events]
-        events += [Event("task.updated", {"task": each.id}, {"state": "open"}) for each in reopened]
+        events += [Event("task.updated", {"task": each.id}, {"alias": each.alias, "state": "open"}) for each in reopened]
         result.update(handoffs=shown(handoff), tasks=shown(*reopened))
     result["sessions"] = shown(gone)
     who = one_line(str(session.get("agent")), 60)
@@ -251,6 +251,10 @@ def _instant(value: object) -> float | None:
         return parse_instant(value) if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+def _lapsed(count: int) -> str:
+    return "1 claim has lapsed" if count == 1 else f"{count} claims have lapsed"
 
 
 def _ago(seconds: float) -> str:

@@ -53,7 +53,7 @@ def add(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, revi
     }  # fmt: skip
     task = Entity("task", values, str(args.get("body") or "").strip("\n"))
     refs = {"task": task.id, **filled(coop=named)}
-    events = [Event("task.added", refs, {"title": task.get("title")})]
+    events = [Event("task.added", refs, {"alias": task.alias, "title": task.get("title")})]
     where = snapshot.get("coop", named) if named else None
     result = {"outcome": "added", "tasks": shown(task)}
     return Landed([task], events, result, subject(intent, f"{task.alias} added", where))
@@ -83,7 +83,7 @@ def claim(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
         claims=sorted({*task.get("claims", []), *(str(each["id"]) for each in claims if each.get("id"))}),
     )  # fmt: skip
     refs = {"task": task.id, **filled(claim=str(claims[0].get("id") or ""))}
-    events = [Event("task.started", refs, {"title": task.get("title")})] if started else []
+    events = [Event("task.started", refs, {"alias": task.alias, "title": task.get("title")})] if started else []
     result = {**outcome.result, "tasks": shown(taken)}
     waiting = _unfinished(snapshot, task)
     if waiting:
@@ -115,7 +115,7 @@ def update(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, r
     changed = task.changed(body=None if body is None else body.strip("\n"), **fields)
     if changed == task:
         return Landed([], [], {"outcome": "unchanged", "tasks": shown(task)}, "")
-    events = [Event("task.updated", {"task": task.id}, {"fields": sorted(fields) or ["body"]})]
+    events = [Event("task.updated", {"task": task.id}, {"alias": task.alias, "fields": sorted(fields) or ["body"]})]
     result = {"outcome": "updated", "tasks": shown(changed)}
     return Landed([changed], events, result, subject(intent, f"{task.alias} changed"))
 

@@ -24,9 +24,16 @@ _MORE = {
     "tasks": "gitcoord task list --state STATE",
     "attic": "gitcoord store query --kind attic",
     "discover": "gitcoord discover --budget 700",
-    "thread": "gitcoord thread read THREAD --history --budget 700",
     "threads": "gitcoord thread list --mine",
     "messages": "gitcoord msg recv --budget 800",
+    "blockers": "gitcoord blockers --budget 800",
+    "decisions": "gitcoord decisions --budget 800",
+    "handoffs": "gitcoord handoffs --budget 800",
+    "requests": "gitcoord requests --budget 800",
+    "runs": "gitcoord run list --budget 800",
+    "budget-report": "gitcoord budget report --budget 800",
+    "config": "gitcoord config get NAME",
+    "loop": "gitcoord read",
 }
 
 
@@ -35,10 +42,18 @@ def render(name: str, result: dict[str, Any], *, as_json: bool, now: float, budg
     cap = cap_of(name, budget)
     if as_json:
         value = {"schema": f"gitcoord.{name}/1", **cleaned(result)}
-        return dumps(fit_json(value, _json_cap(name, budget), _MORE.get(name, "gitcoord store query")))
+        return dumps(fit_json(value, _json_cap(name, budget), _more(name, value)))
     from gitcoord.views.pages import page
 
     return fit_text(page(name, result, now), cap)
+
+
+def _more(name: str, value: dict[str, Any]) -> str:
+    """The command that shows what an answer leaves out."""
+    thread = value.get("thread")
+    if name == "thread" and isinstance(thread, dict):
+        return f"gitcoord thread read {thread.get('alias') or thread.get('id')} --history --budget 700"
+    return _MORE.get(name, "gitcoord log --limit 1" if "intent_id" in value else "gitcoord store query")
 
 
 def _json_cap(name: str, budget: int | None) -> int:
@@ -71,11 +86,12 @@ def render_error(error: GitcoordError, as_json: bool) -> str:
         inner = fit_json(body["error"], cap - 20, error.hint or "gitcoord status")
         return dumps({"error": inner})
     text = clean(error.message.strip()) + "\n"
-    if error.hint:
-        text += clean(error.hint.strip()) + "\n"
-    while estimate_tokens(text) > cap:
+    hint = clean(error.hint.strip()) + "\n" if error.hint else ""
+    if estimate_tokens(hint) > cap // 2:
+        text, hint = text + hint, ""
+    while estimate_tokens(text + hint) > cap:  # the command that helps stays
         text = text[: int(len(text) * 0.8)].rstrip() + "…\n"
-    return text
+    return text + hint
 
 
 def render_stream(name: str, rows: list[dict[str, Any]], as_json: bool) -> str:

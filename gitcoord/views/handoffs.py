@@ -43,7 +43,7 @@ def carried(result: dict[str, Any]) -> list[str]:
         return []
     where = "" if found.get("state") == "confirmed" else ", on this machine only"
     branch, commit = word(found.get("branch"), 120), word(str(found["commit"])[:12])
-    return [f"carried {found.get('files') or 0} files on {branch} ({commit}){where}"]
+    return [f"carried {counted(found.get('files') or 0, 'file')} on {branch} ({commit}){where}"]
 
 
 def written(result: dict[str, Any], now: float) -> list[Section]:
@@ -62,6 +62,28 @@ def left(result: dict[str, Any], now: float) -> list[Section]:
     return [*page("write", result, now), Section("", carried(result))]
 
 
+def whole(result: dict[str, Any], now: float) -> list[Section]:
+    """``show HND-3``: the packet, in words; what was held; and the command that takes it."""
+    handoff, related = result.get("entity") or {}, result.get("related") or []
+    head = f"{lines.handoff({**handoff, 'next': None}, now)}  {word(handoff.get('state'), 20)}"
+    head += f" by {word(handoff['taken_by'], 64)}" if handoff.get("taken_by") else ""
+    written = f"written {ago(handoff.get('created_at'), now)}" if handoff.get("created_at") else ""
+    at = f" at {word(handoff.get('head'))[:12]}" if handoff.get("head") else ""
+    names = {str(each.get("id")): str(each.get("alias") or each.get("id")) for each in related}
+    claims = [each for each in related if each.get("kind") == "claim"]
+    held = [f"  {word(each.get('alias'), 30)}  {word(each.get('scope'), 200)}" for each in claims]
+    carry = handoff.get("carry")
+    work = [f"carried: {word(carry.get('branch'), 120)} ({word(carry.get('commit'))[:12]})"] if isinstance(carry, dict) else []
+    said = lines.barred(handoff.get("body"))
+    name = word(handoff.get("alias") or handoff.get("id"), 30)
+    take = [f"Take over: gitcoord takeover {name}"] if handoff.get("state") == "open" else []
+    return [
+        Section("", [head, f"{written}{at}  {lines.QUOTED}".strip()]), Section("", packet(handoff, names)),
+        Section("", work), Section("Held:" if held else "", held), Section("", said, f"gitcoord store get {name} --format md"),
+        Section("", take),
+    ]  # fmt: skip
+
+
 def taken(result: dict[str, Any], now: float) -> list[Section]:
     from gitcoord.views.pages import page
 
@@ -69,7 +91,8 @@ def taken(result: dict[str, Any], now: float) -> list[Section]:
     there = []
     if made:
         there = [
-            f"{made.get('files')} files as they were, in {word(made.get('directory'), 200)} on {word(made.get('branch'), 120)}",
+            f"{counted(made.get('files'), 'file')} as they were, in {word(made.get('directory'), 200)}"
+            f" on {word(made.get('branch'), 120)}",
             f"Undo: {word(made.get('undo'), 400)}",
         ]
     commands = [f"  {word(each, 400)}" for each in result.get("next_commands") or []]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitcoord.text import counted
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import word
@@ -47,6 +48,16 @@ def read(result: dict[str, Any], now: float) -> list[Section]:
     ]  # fmt: skip
 
 
+def discover(result: dict[str, Any], now: float) -> list[Section]:
+    """Which co-ops there are, how many are over, and the command that goes on from here."""
+    found, over = section(result, "coops", now, ""), result.get("closed") or 0
+    found.more = "gitcoord discover --budget 700"
+    told = [] if found.lines else ["No co-op is open here."]
+    told += [f"{over} closed or expired: gitcoord discover --all"] if over else []
+    then = [f"Next: {word(result['next'], 120)}"] if isinstance(result.get("next"), str) else []
+    return [found, Section("", told), Section("", then), trouble(result)]
+
+
 def turn(result: dict[str, Any], now: float) -> list[Section]:
     """What waits for an agent that is about to go on, and nothing else."""
     return [
@@ -75,5 +86,5 @@ def _waits(result: dict[str, Any], now: float) -> Section:
 
 
 def _unchanged(result: dict[str, Any]) -> Section:
-    counted = [f"{n} {HEADS[plural].lower()}" for plural, n in (result.get("unchanged") or {}).items()]
-    return Section("", [f"Unchanged: {', '.join(counted)}: gitcoord read --all"] if counted else [])
+    told = [counted(n, HEADS[plural].lower().removesuffix("s")) for plural, n in (result.get("unchanged") or {}).items()]
+    return Section("", [f"Unchanged: {', '.join(told)}: gitcoord read --all"] if told else [])

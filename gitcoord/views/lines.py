@@ -92,8 +92,9 @@ def agent(each: dict[str, Any], now: float) -> str:
 
 def coop(each: dict[str, Any], now: float) -> str:
     number = f"{each['number']}. " if each.get("number") else ""
-    mine = "  (yours)" if each.get("default") else ""
-    age = f"  {show_duration(each['age_seconds'])} old" if isinstance(each.get("age_seconds"), int) else ""
+    mine = "  (yours)" if each.get("mine") else "  (default)" if each.get("default") else ""
+    heard = ago(each.get("last_activity_at"), now)
+    age = f"  updated {heard}" if heard else ""
     who = f"  {', '.join(word(a, 40) for a in each['agents'][:6])}" if each.get("agents") else ""
     goal = f"  {quote(each.get('goal') or each.get('title'), 80)}" if each.get("goal") or each.get("title") else ""
     return f"{number}{word(each.get('slug'), 60)}  {word(each.get('status'), 20)}{age}{who}{goal}{mine}"
@@ -110,6 +111,9 @@ def _items(value: Any) -> list[Any]:
 def event(each: dict[str, Any], now: float) -> str:
     actor, body = _mapping(each.get("actor")), _mapping(each.get("body"))
     said = body.get("title") or body.get("summary") or body.get("scope") or body.get("name") or body.get("slug") or ""
+    if not said and isinstance(body.get("count"), int):
+        said = ", ".join(str(each) for each in _items(body.get("tests") or body.get("files"))[:3])
+    said = said or (body.get("reason") if isinstance(body.get("reason"), str) else "")
     name = f" {word(body['alias'], 30)}" if body.get("alias") else ""
     who, what = word(actor.get("agent"), 64), word(each.get("type"), 40)
     return f"{ago(each.get('ts'), now)}  {who}  {what}{name}  {quote(said, 80)}".rstrip()
@@ -173,7 +177,9 @@ def thread(each: dict[str, Any], now: float) -> str:
     """``THR-3  waiting for sky  river, sky  “topic”  4 of 6 messages, 512 of 800 tokens, until 14:20Z``."""
     people, waited = _items(each.get("participants")), _items(each.get("waiting_for"))
     state = word(each.get("state"), 20)
-    if state == "waiting" and waited:
+    if each.get("max_messages") and each.get("message_count") == each["max_messages"]:
+        state = "full"
+    elif state == "waiting" and waited:
         state += " for " + ", ".join(word(who, 64) for who in waited[:3])
     elif each.get("ended") and each.get("ended") != each.get("state"):
         state = f"{word(each['ended'], 20)}, {state}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PAGES = {
     "status": "hot:status", "read": "hot:read", "turn": "hot:turn",
     "check": "claims:check", "requests": "claims:requests",
-    "start": "writes:started", "sync": "writes:sync", "harvest": "carried:harvest",
+    "start": "writes:started", "discover": "hot:discover", "sync": "writes:sync", "harvest": "carried:harvest",
     "push": "landing:push", "radar": "landing:radar", "land": "landing:land",
     "thread": "threads:thread", "message": "messages:message", "profile": "messages:profile",
     "handoff": "handoffs:written", "leave": "handoffs:left", "takeover": "handoffs:taken", "reap": "handoffs:reaped",
@@ -35,7 +35,7 @@ PAGES = {
     "upgrade": "upkeep:upgrade", "upgrade-plan": "upkeep:upgrade",
     "ci-check": "ci:check", "ci-received": "ci:received", "ci-trailer": "upkeep:report", "ci-template": "upkeep:report",
     "claims": "=claims", "blockers": "=blockers", "decisions": "=decisions", "tasks": "=tasks", "handoffs": "=handoffs",
-    "discover": "=coops", "attic": "=attic", "queue": "=queue", "threads": "=threads", "runs": "=runs", "messages": "=messages",
+    "attic": "=attic", "queue": "=queue", "threads": "=threads", "runs": "=runs", "messages": "=messages",
 }  # fmt: skip
 #: Every answer that is not named above is that of a write.
 _WRITE = "writes:write"

@@ -42,7 +42,7 @@ def trouble(result: dict[str, Any]) -> Section:
 
         found = road(result, found)
     if outbox.get("contested"):
-        found.append(f"CONTESTED: {outbox['contested']} writes lost when they landed: gitcoord sync")
+        found.append(f"CONTESTED: {counted(outbox['contested'], 'write')} lost on landing: gitcoord sync")
     bad = result.get("quarantined") or []
     if bad:
         names = ", ".join(word(each["path"], 120) for each in bad[:3])

@@ -22,14 +22,16 @@ def show(result: dict[str, Any], now: float) -> list[Section]:
         from gitcoord.views.messages import message
 
         return message({"message": entity}, now)
+    if result.get("kind") == "handoff":
+        from gitcoord.views.handoffs import whole
+
+        return whole(result, now)
     body = str(entity.get("body") or "")
     fields = [
         f"{name}: {word(plain(value), 300)}"
         for name, value in entity.items()
         if name != "body" and value not in (None, [], "")
     ]
-    if result.get("kind") == "handoff":
-        fields += [f"{name}: none stated" for name in _EIGHT if not entity.get(name)]
     text = [f"| {line}" for line in clean(body or _asked(entity)).splitlines()]
     related = [
         f"  {word(each.get('alias') or each.get('id'), 40)}  {quote(each.get('title') or each.get('scope'))}"
@@ -56,9 +58,6 @@ def _asked(entity: dict[str, Any]) -> str:
         return ""
     said = asked.items() if isinstance(asked, dict) else ()
     return "\n".join(f"{name}: {value}" for name, value in said if isinstance(value, str) and value)
-
-
-_EIGHT = ("stopped", "changed", "files", "tests", "risks", "blockers", "next", "do_not_redo")
 
 
 def listed(plural: str) -> Page:

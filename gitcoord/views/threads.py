@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitcoord.text import counted
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import quote, word
@@ -34,7 +35,7 @@ _LONG = 1000
 def _came(summary: dict[str, Any]) -> list[str]:
     if not summary:
         return []
-    said = f"{word(summary.get('message_count'), 9)} messages, {word(summary.get('tokens_est'), 9)} tokens"
+    said = f"{counted(summary.get('message_count'), 'message')}, {counted(summary.get('tokens_est'), 'token')}"
     found = ["\n".join((f"What came of it ({said}):", *lines.barred(summary.get("outcome"))))]
     if summary.get("decisions"):
         found.append("Decided: " + ", ".join(word(each, 40) for each in summary["decisions"]))

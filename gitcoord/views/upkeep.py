@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.text import clean, show_duration
+from gitcoord.text import clean, counted, show_duration
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import word
@@ -111,7 +111,8 @@ def budget_report(result: dict[str, Any], now: float) -> list[Section]:
     total = result.get("total") or {}
     share, work = result.get("share"), result.get("work")
     against = "all tokens of the session" if result.get("basis") == "session" else "the diff of this branch"
-    first = [f"coordination: about {total.get('tokens')} tokens in {total.get('calls')} calls since {result.get('since')}"]
+    spent = f"{counted(total.get('tokens'), 'token')} in {counted(total.get('calls'), 'call')}"
+    first = [f"coordination: about {spent} since {result.get('since')}"]
     if share is not None:
         first.append(f"that is {share:.1%} of {work} tokens, {against}")
     else:
@@ -123,7 +124,7 @@ def budget_report(result: dict[str, Any], now: float) -> list[Section]:
     sections = [Section("", first)]
     for plural, one in (("commands", "command"), ("agents", "agent"), ("days", "day")):
         shown = [
-            f"  {word(each[one], 64)}  {each['calls']} calls  {each['given']} in  {each['told']} out"
+            f"  {word(each[one], 64)}  {counted(each['calls'], 'call')}  {each['given']} in  {each['told']} out"
             for each in result.get(plural) or []
         ]
         sections.append(Section(f"By {one}:", shown, "gitcoord budget report --json"))
@@ -131,9 +132,9 @@ def budget_report(result: dict[str, Any], now: float) -> list[Section]:
 
 
 def loop(result: dict[str, Any], now: float) -> list[Section]:
-    again = f"look again in {show_duration(result['next_in'])}" if result.get("next_in") else "stop"
+    again = f": look again in {show_duration(result['next_in'])}" if result.get("next_in") else ""
     new = f"; {result['new']} new: gitcoord read" if result.get("new") else ""
-    told = [f"{word(result.get('cadence'), 20)}: {again} ({word(result.get('why'), 120)}){new}"]
+    told = [f"{word(result.get('cadence'), 20)}{again} ({word(result.get('why'), 120)}){new}"]
     told += [f"handed over: {lines.handoff(each, now)}" for each in result.get("handoffs") or []]
     if result.get("note"):
         told.append(word(result["note"], 120))

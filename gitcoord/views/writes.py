@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _WRITTEN = (
     "requests", "coops", "claims", "tasks", "blockers", "decisions", "handoffs", "threads", "messages", "attic", "runs",
 )  # fmt: skip
+#: What became of an entity, where the outcome of the whole command is not the word for it.
+_OTHERWISE = {
+    ("left", "claims"): "", ("left", "blockers"): "still open", ("left", "tasks"): "open again", ("left", "handoffs"): "wrote",
+    ("closed", "claims"): "", ("decided", "blockers"): "",
+}  # fmt: skip
 
 
 def write(result: dict[str, Any], now: float) -> list[Section]:
@@ -27,20 +32,21 @@ def write(result: dict[str, Any], now: float) -> list[Section]:
         for each in result.get(plural) or []:
             verb = outcome if plural not in ("coops", "attic") or outcome not in ("granted", "renewed") else ""
             verb = "" if result.get("requests") else verb  # its line has the outcome
-            verb = "still open" if plural == "blockers" and outcome == "left" else verb
+            verb = _OTHERWISE.get((outcome, plural), verb)
             body.append(f"{verb} {BY_PLURAL[plural](each, now)}".strip())
             if plural == "claims" and each.get("fence") and result.get("state") == "confirmed" and outcome != "released":
                 body[-1] += f"  fence {each['fence']}"
     for each in result.get("checkins") or []:
         body.append(f"{outcome} {quote(each.get('summary'))}")
-    body = body or [word(result.get("outcome"), 120)]
+    why = f": {word(result['note'], 160)}" if isinstance(result.get("note"), str) else ""
+    if not body and outcome != "provisional":  # that has been said at length
+        body.append(word(result.get("outcome"), 120) + why)
     for each in (result.get("queue") or []) if outcome != "granted" else []:
         body.append(f"{word(each.get('state'), 20)} {lines.waiter(each, now)}")
     for each in result.get("served") or []:
         names = ", ".join(word(name, 30) for name in each.get("claims") or [])
         body.append(f"next: {word(each.get('agent'), 64)} got {names} ({word(each.get('alias'), 30)})")
     body += beside(result, now)
-    body = body or [outcome]
     warnings = [f"warning: {word(text, 300)}" for text in result.get("warnings") or []]
     warnings += [f"decided before: {lines.decision(each, now)}" for each in result.get("decided_before") or []]
     extra = []

@@ -82,7 +82,12 @@ def test_a_co_op_that_is_closed_under_a_members_feet(pair: Any) -> None:
     assert told.code in (0, 5, 10) and "Traceback" not in told.err
     assert sky.ok("claims", "--mine", "--fresh")["claims"] == [], "its claims ended with it"
     assert river.run("claim", "src/part1.py").code == 0
-    assert sky.run("leave").code in (0, 10)
+    assert sky.run("claim", "src/part2.py").code == 0
+    gone = sky.ok("leave", "the ground is gone", "--next", "look at part2")
+    assert [each["scope"] for each in gone["claims"]] == ["src/part2.py"], "what it held since goes with it"
+    kept = river.ok("handoffs", "--all", "--fresh")["handoffs"]
+    assert [each["next"] for each in kept if each["title"] == "the ground is gone"] == ["look at part2"]
+    assert sky.run("leave").code == 10
     assert sky.run("join").code == 5, "there is nothing open to join"
 
 

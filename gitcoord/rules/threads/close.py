@@ -171,7 +171,7 @@ def late(intent: Intent, thread: Entity, refusal: Denied, now: float, what: str)
     id = kept.changes[0].id
     refs = {"attic": id, "thread": thread.id, **filled(coop=thread.get("coop"))}
     told = {"alias": thread.alias, "title": thread.get("title"), "code": refusal.code}
-    message = f"{refusal.message} Your {what} came too late and is kept: gitcoord attic show {id}"
+    message = f"{refusal.message} Your {what} was not added; it is kept: gitcoord attic show {id}"
     lost = [{"id": each.id, "of_kind": "thread", "of_id": thread.id, "reason": refusal.message} for each in kept.changes]
     result = {**kept.result, **refusal.details, "outcome": "too-late", "message": message, "attic": lost}
     event = Event("thread.word_kept", refs, told)
@@ -204,6 +204,7 @@ def archive(snapshot: Snapshot, coop: Entity, by: str, now: float) -> tuple[list
 def _closed(thread: Entity) -> Event:
     refs = {"thread": thread.id, **filled(coop=thread.get("coop"))}
     told = {"alias": thread.alias, "title": thread.get("title"), "ended": thread.get("ended")}
+    told |= filled(summary=one_line(str(thread.get("outcome") or ""), 200))
     return Event("thread.closed", refs, told)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gitcoord.markdown import code, prose
 from gitcoord.rules.claims.objects import claim_object
+from gitcoord.settings import DEFAULTS, TEAM
 from gitcoord.views import cleaned
 from gitcoord.views.exports.book import Book, moment, texts
 from gitcoord.views.exports.documents import document, events
@@ -27,7 +28,11 @@ FOLDERS = ("files", "events", "threads", "exports", "handoffs")
 #: Of what happened last, so many lines stand in a hot page.
 RECENT = 10
 _OPEN_TASK = ("open", "in_progress", "blocked")
-_CONFIG = ("coops.", "claims.", "budgets.", "hooks.pre_push")
+#: Sections of the settings that limit a co-op.
+_CONFIG = (
+    "coops.", "claims.", "queue.", "requests.", "sessions.", "reap.", "threads.", "messages.", "loop.", "hotspots.", "budgets.",
+    "hooks.pre_push",
+)  # fmt: skip
 
 
 def tree(gathered: Gathered, everywhere: dict[str, list[Entity]], folder_of: Callable[[Entity], str]) -> Files:
@@ -69,7 +74,7 @@ def _config(book: Book) -> Iterator[str]:
     yield f"# {book.origin_words()}\n# Change a setting with: gitcoord config set NAME VALUE\n"
     settings = book.gathered.settings
     for name in settings.names():
-        if name.startswith(_CONFIG):
+        if name.startswith(_CONFIG) and DEFAULTS[name].scope == TEAM:
             yield f"{name}: {json.dumps(cleaned(settings.get(name)))}\n"
 
 

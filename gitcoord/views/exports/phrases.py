@@ -219,7 +219,7 @@ _PHRASES: dict[str, Callable[[Told], str]] = {
     "thread.started": lambda t: _titled(t, "started the thread", "thread"),
     "thread.replied": lambda t: f"replied in {t.ref('thread') or 'a thread'}",
     "thread.closed": lambda t: f"closed {t.ref('thread') or 'a thread'}"
-    + _tail(t.said("summary") or t.field("thread", "summary")),
+    + _tail(t.said("summary") or t.field("thread", "outcome")),
     "request.filed": _request,
     "request.answered": _answered,
     "attic.restored": lambda t: f"put back a lost value{_tail(t.said('field') or t.said('kind'))}",

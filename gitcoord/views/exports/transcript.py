@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.markdown import quoted
+from gitcoord.text import counted
 from gitcoord.views.exports.book import day_of, proses
 from gitcoord.views.exports.phrases import Told, phrase
 
@@ -22,7 +23,7 @@ def transcript(book: Book) -> Iterator[str]:
     yield f"# Transcript: {book.title}\n\n{book.origin()}\n"
     left_out = len(book.gathered.events) - len(told)
     rest = f"; {left_out} more are routine (renewals, bindings) or say the same again" if left_out else ""
-    yield f"All times are UTC. {len(told)} events{rest}. Quoted text is what the agents wrote.\n"
+    yield f"All times are UTC. {counted(len(told), 'event')}{rest}. Quoted text is what the agents wrote.\n"
     day = hour = ""
     gap = "\n"
     for event in told:

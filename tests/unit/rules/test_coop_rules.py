@@ -8,7 +8,8 @@ import pytest
 
 from gitcoord.clock import rfc3339
 from gitcoord.model.entity import Entity
-from gitcoord.rules.coops import FIRST_NAMES, lifecycle
+from gitcoord.rules.coops import FIRST_NAMES
+from gitcoord.rules.lifecycle import lifecycle
 from gitcoord.settings import Settings
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
