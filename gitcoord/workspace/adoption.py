@@ -45,6 +45,7 @@ def adopt(
     remotes: list[str] | None = None,
     again: bool = False,
     dry_run: bool = False,
+    heads: dict[str, str] | None = None,
 ) -> Adopted:
     """Look at the agents' branches and land what waits there.
 
@@ -52,6 +53,7 @@ def adopt(
         only: these branches, whatever they begin with.
         remotes: look there, and not where the settings say.
         again: also at tips of which nothing was left the last time.
+        heads: where the register's branches are, when it has just been asked.
 
     Raises:
         Stopped: the sync branch could not be pushed; everything is still on its branch.
@@ -71,7 +73,7 @@ def adopt(
     tips: dict[str, str] = {}
     brought: list[Brought] = []
     for label, there in _sources(ws, register, remotes, found):
-        known = _tips(ws, there, only, network, found)
+        known = _tips(ws, there, only, network, found, heads if there is register else None)
         found.seen.update(known)
         tips.update({label + name: oid for name, oid in known.items()})
         fresh = {name: oid for name, oid in known.items() if looked.get(label + name) != oid}
@@ -115,10 +117,11 @@ def _sources(
 
 
 def _tips(
-    ws: Workspace, register: RemoteRegister, only: list[str] | None, network: float, found: Adopted
-) -> dict[str, str]:
+    ws: Workspace, register: RemoteRegister, only: list[str] | None, network: float, found: Adopted,
+    heads: dict[str, str] | None,
+) -> dict[str, str]:  # fmt: skip
     prefixes = only or [*agent_prefixes(ws), str(ws.machine_settings().get("sync.carrier_prefix"))]
-    tips = register.heads([*only] if only else [each + "*" for each in prefixes], network)
+    tips = heads or register.heads([*only] if only else [each + "*" for each in prefixes], network)
     if tips is None:
         found.note = "the remote was not asked for the agents' branches: it did not answer"
         return {}
