@@ -80,7 +80,7 @@ def for_me(ws: Workspace) -> list[dict[str, Any]]:
 
     name, head = ws.repo.head()
     try:
-        with open(ws.repo.home + _LAST, encoding="utf-8", errors="surrogatepass") as file:
+        with open(ws.repo.home + _LAST, encoding="utf-8") as file:
             known = loads(file.read())
         found = [each for each in known["conflicts"] if name and name in (each["a"], each["b"])]
         return [_as_mine(each, name) for each in found if _still_stands(ws, each, name, head)][:FILES]
@@ -227,7 +227,7 @@ def _remembered(ws: Workspace) -> dict[str, Any]:
     from gitcoord.fastjson import loads
 
     try:
-        with open(ws.repo.home + _CACHE, encoding="utf-8", errors="surrogatepass") as file:
+        with open(ws.repo.home + _CACHE, encoding="utf-8") as file:
             known = loads(file.read())
         if known["version"] != 1:
             return {}
@@ -261,13 +261,13 @@ def _write(ws: Workspace, name: str, value: dict[str, Any]) -> None:
     """Whole or not at all; a folder that cannot be written costs time, never an answer."""
     import os
 
-    from gitcoord.fastjson import dumps
+    from gitcoord.fastjson import dumps_ascii
 
     file = ws.repo.home + name
     temporary = f"{file}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "w", encoding="utf-8", errors="surrogatepass") as out:
-            out.write(dumps(value))
+        with open(temporary, "w", encoding="utf-8") as out:
+            out.write(dumps_ascii(value))
         os.replace(temporary, file)
     except (OSError, ValueError):
         pass

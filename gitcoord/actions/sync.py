@@ -5,8 +5,7 @@ from __future__ import annotations
 from gitcoord.errors import HistoryRewritten
 from gitcoord.text import one_line
 from gitcoord.workspace import transport
-from gitcoord.workspace.asking import Asking, settings_here
-from gitcoord.workspace.submission import land
+from gitcoord.workspace.asking import Asking, nothing_new, settings_here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ def sync(ws: Workspace, *, unheard: bool = False, probe: bool = False) -> dict[s
     if probe or (not unheard and transport.known(ws)[0] == transport.LOCAL):
         transport.probe_again(ws)
     if ws.outbox.count():
+        from gitcoord.workspace.submission import land
+
         before = ws.state.number("fetched_elapsed")
         _, reason = land(ws, None)
         fetched = not reason or (transport.restricted(ws) and ws.state.number("fetched_elapsed") > before)
@@ -87,6 +88,8 @@ def _adopts(ws: Workspace) -> bool:
 def _adopted(ws: Workspace, heads: dict[str, str] | None) -> dict[str, Any]:
     """What agents that may not push left on their branches. A remote that takes nothing more is a note, not a failure."""
     if transport.restricted(ws) or not ws.register.name or not ws.settings.get("sync.adopt"):
+        return {}
+    if heads is not None and nothing_new(ws, heads):
         return {}
     from gitcoord.store.landing import Stopped
     from gitcoord.workspace import adoption

@@ -357,12 +357,13 @@ HEAVY = {
 
 #: Of a millisecond or more each; what only answers does without.
 DEAR = {"json", "re", "enum", "functools", "collections", "random", "signal", "sqlite3", "hashlib"}
-READING = ["status", "status --json", "check src/app.py", "check src/app.py --json", "claims", "claims --json", "read"]
+READING = ["status", "status --json", "check src/app.py", "check src/app.py --json", "claims", "claims --json", "read", "sync"]
 
 
 @pytest.mark.parametrize("line", [*READING, "claim docs/guide.md"])
 def test_the_everyday_verbs_import_nothing_heavy(river, line: str) -> None:
     river("claim", "src/app.py")
+    river("sync")
     loaded = _loaded(river, line)
     assert loaded & HEAVY == set()
     if line in READING:

@@ -136,3 +136,18 @@ def test_a_clone_of_less_asks_once_and_sees_what_moves(world: World, peer: Clone
     fence = peer.ok("claim", "src/part2.py")["claims"][0]["fence"]
     assert part.ok("sync")["revision"] == fence
     assert trips() == ["upload-pack", "upload-pack"]
+
+
+def test_a_branch_that_is_gone_is_forgotten_and_one_that_moves_is_looked_at(world: World, peer: Clone, sandboxed) -> None:
+    rules(world, PREFIX)
+    river = sandboxed("river")
+    assert river.run("claim", "src/part1.py").code == 6
+    assert peer.ok("sync")["adopted_total"] == 1
+    assert "adopted_total" not in peer.ok("sync")
+    assert river.run("claim", "src/part2.py").code == 6
+    assert peer.ok("sync")["adopted_total"] == 1
+    assert peer.git("for-each-ref", "refs/gitcoord/agents")
+    for line in world.at_hub("for-each-ref", "--format=%(refname)", "refs/heads/claude").split():
+        world.at_hub("update-ref", "-d", line)
+    peer.ok("sync")
+    assert not peer.git("for-each-ref", "refs/gitcoord/agents")

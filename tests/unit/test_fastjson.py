@@ -26,6 +26,7 @@ def test_both_ways_agree_with_the_package(value: Any) -> None:
     compact = fastjson.dumps(value, fastjson.COMPACT)
     assert compact == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     assert fastjson.loads(f" {compact}\n") == json.loads(compact)
+    assert json.loads(fastjson.dumps_ascii(value)) == value and fastjson.dumps_ascii(value).isascii()
     assert budget.dumps(value) == json.dumps(value, ensure_ascii=False) + "\n"
 
 
@@ -36,6 +37,10 @@ def test_what_is_no_json_is_refused_as_there() -> None:
     with pytest.raises(TypeError):
         fastjson.dumps({"a": object()})
     assert math.isnan(fastjson.loads(fastjson.dumps(math.nan)))
+
+
+def test_names_in_another_encoding_survive_a_file() -> None:
+    assert fastjson.loads(fastjson.dumps_ascii(["caf\udce9"]).encode().decode()) == ["caf\udce9"]
 
 
 def test_the_quick_ways_are_taken_here() -> None:
