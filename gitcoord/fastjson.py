@@ -68,6 +68,16 @@ def dumps(value: Any, separators: tuple[str, str] = WIDE) -> str:
     return "".join(_ENCODERS[separators](value, 0))
 
 
+def dumps_ascii(value: Any) -> str:
+    """As ``json.dumps``, for a file: what is no text, such as a name in another encoding, is escaped too."""
+    text = dumps(value)
+    if text.isascii():
+        return text
+    import json
+
+    return json.dumps(value)
+
+
 def loads(text: str) -> Any:
     """The value of a JSON text.
 

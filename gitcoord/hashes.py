@@ -8,7 +8,11 @@ if TYPE_CHECKING:
 else:
     try:
         from _sha1 import sha1
-        from _sha256 import sha256
+
+        try:
+            from _sha256 import sha256
+        except ImportError:  # 3.12 and newer
+            from _sha2 import sha256
     except ImportError:
         from hashlib import sha1, sha256
 

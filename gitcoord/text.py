@@ -10,6 +10,10 @@ from itertools import pairwise
 from gitcoord.clock import rfc3339
 from gitcoord.errors import InvalidArguments
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 _CONTROL = ("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 #: Characters that change what a reader sees without being seen: bidi controls (CVE-2021-42574), zero width,
 #: separators that terminals treat as line ends, tag characters, variation selectors, lone surrogates.
@@ -114,35 +118,81 @@ def estimate_tokens(text: str) -> int:
     return found
 
 
+#: What the pieces between blanks cost, in the order in which they are added. An answer's lines are measured, then all of it.
+_pieces: dict[str, tuple[float, ...]] = {}
+_LONGEST_PIECE, _MOST_PIECES = 80, 4000
+_LINE_END = 0.9
+
+
 def _estimate(text: str) -> int:
-    total, at, end = 0.0, 0, len(text)
+    """Runs of letters, digits and blanks; every other character alone. Nothing reaches over a blank or a line's end."""
+    if "\t" in text:
+        return _total(_parts(text))
+    costs: list[float] = []
+    for line in text.split("\n"):
+        bare = line.lstrip(" ")
+        if len(line) - len(bare) > 1:
+            costs.append(1)
+        blank = True
+        for piece in bare.split(" "):
+            if piece:
+                costs += _pieces.get(piece) or _remembered(piece)
+                blank = False
+            elif not blank:
+                costs.append(1)
+                blank = True
+        if blank and bare[-2:-1] not in ("", " "):
+            costs.pop()  # one blank at the end is none
+        costs.append(_LINE_END)
+    costs.pop()
+    return _total(costs)
+
+
+def _total(costs: Iterable[float]) -> int:
+    total = 0.0
+    for cost in costs:  # sum() rounds otherwise from 3.12 on
+        total += cost
+    return int(total * 1.1) + 1
+
+
+def _remembered(piece: str) -> tuple[float, ...]:
+    found = tuple(_parts(piece))
+    if len(piece) <= _LONGEST_PIECE:
+        if len(_pieces) >= _MOST_PIECES:
+            _pieces.clear()
+        _pieces[piece] = found
+    return found
+
+
+def _parts(text: str) -> Iterator[float]:
+    at, end = 0, len(text)
     while at < end:
         letter = text[at]
         start = at
         at += 1
         if not letter.isascii():
-            total += 1.6 if letter < "\U00010000" else 3
+            yield 1.6 if letter < "\U00010000" else 3
         elif letter.isalpha():
             while at < end and text[at].isascii() and text[at].isalpha():
                 at += 1
             mixed = (start and text[start - 1].isdigit()) or (at < end and text[at].isdigit())
             word = _word(text[start:at])
-            total += max(word, (at - start) / 1.85) if mixed else word
+            yield max(word, (at - start) / 1.85) if mixed else word
         elif letter.isdigit():
             while at < end and text[at] in "0123456789":
                 at += 1
-            total += (at - start + 2) // 3
+            yield (at - start + 2) // 3
         elif letter in " \t":
             while at < end and text[at] in " \t":
                 at += 1
-            total += 0 if at - start == 1 else 1
+            if at - start > 1:
+                yield 1
         elif letter == "\n":
-            total += 0.9
+            yield _LINE_END
         else:  # signs in a row, as in JSON, are often one token
             while at < end and text[at].isascii() and not text[at].isalnum() and text[at] not in " \t\n":
                 at += 1
-            total += 0.4 + (at - start) * 0.5
-    return int(total * 1.1) + 1
+            yield 0.4 + (at - start) * 0.5
 
 
 def _word(piece: str) -> float:
@@ -151,9 +201,12 @@ def _word(piece: str) -> float:
         return 1.0 + turns * 0.75
     if turns * 4 > len(piece):
         return len(piece) / 1.45
-    if sum(piece.count(letter) for letter in "aeiouAEIOU") * 5 < len(piece):
+    if (len(piece) - len(piece.translate(_NO_VOWELS))) * 5 < len(piece):
         return len(piece) / 2.2
     return max(1.0, len(piece) / 6)
+
+
+_NO_VOWELS = dict.fromkeys(map(ord, "aeiouAEIOU"))
 
 
 def _turns(piece: str) -> int:

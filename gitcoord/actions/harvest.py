@@ -22,14 +22,16 @@ def harvest(
         Unreachable, RemoteRefused, CouldNotCheck: what has not landed is still on its branch.
     """
     from gitcoord.workspace import adoption
+    from gitcoord.workspace.asking import Asking
 
     if not ws.register.name:
         raise InvalidArguments("There is no remote here, so nobody's branch to harvest.", hint="git remote -v")
     names = [each.removeprefix("refs/heads/").removeprefix(f"{ws.register.name}/") for each in branches]
-    ws.refresh(required=True)
+    asking = Asking(ws)
+    ws.refresh(required=True, ask=None if remotes else asking.ask)
     ws._reader = None
     try:
-        found = adoption.adopt(ws, only=names or None, remotes=remotes or None, again=True, dry_run=dry_run)
+        found = adoption.adopt(ws, only=names or None, remotes=remotes or None, again=True, dry_run=dry_run, heads=asking.heads)
     except Stopped as stop:
         raise _error(stop) from None
     if found.note and not found.branches:

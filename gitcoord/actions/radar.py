@@ -259,14 +259,15 @@ def _save_last(ws: Workspace, found: Survey) -> None:
 
 def _write(ws: Workspace, name: str, value: dict[str, Any]) -> None:
     """Whole or not at all; a folder that cannot be written costs time, never an answer."""
-    import json
     import os
+
+    from gitcoord.fastjson import dumps_ascii
 
     file = ws.repo.home + name
     temporary = f"{file}.{os.getpid()}.tmp"
     try:
         with open(temporary, "w", encoding="utf-8") as out:
-            json.dump(value, out)
+            out.write(dumps_ascii(value))
         os.replace(temporary, file)
     except (OSError, ValueError):
         pass

@@ -245,7 +245,7 @@ def _lapsed(ws: Workspace, claim: Entity) -> bool:
 
 def _tasks(reader: Reader, me: Identity | None) -> list[dict[str, Any]]:
     states = ("in_progress", "blocked", "open")
-    found = [task for state in states for task in reader.find("task", state=state, limit=MOST, hot=True)]
+    found = [each for state in states for each in reader.find("task", state=state, limit=MOST, hot=True)]
     if me is None:
         return [task(each) for each in found[:MOST]]
     agent = reader.get("agent", me.agent_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitcoord.errors import HistoryRewritten
 from gitcoord.text import one_line
 from gitcoord.workspace import transport
-from gitcoord.workspace.submission import land
+from gitcoord.workspace.asking import Asking, nothing_new, settings_here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,19 +18,21 @@ def sync(ws: Workspace, *, unheard: bool = False, probe: bool = False) -> dict[s
     """``confirmed``, ``contested`` and ``refused`` since the last sync, and what is still ``waiting``.
 
     ``state`` is ``provisional`` (exit 6) while something is not on the remote. Without anything to land it
-    is two round trips and no commit. With ``unheard`` nobody listens: what lost stays to be told by the next sync.
+    is one round trip and no commit. With ``unheard`` nobody listens: what lost stays to be told by the next sync.
     ``probe`` tries the sync branch even when it was refused a short while ago.
     """
-    reason = ""
+    reason, asking = "", Asking(ws)
     if probe or (not unheard and transport.known(ws)[0] == transport.LOCAL):
         transport.probe_again(ws)
     if ws.outbox.count():
+        from gitcoord.workspace.submission import land
+
         before = ws.state.number("fetched_elapsed")
         _, reason = land(ws, None)
         fetched = not reason or (transport.restricted(ws) and ws.state.number("fetched_elapsed") > before)
     else:
-        fetched = ws.refresh()
-    adopted = _adopted(ws) if fetched else {}
+        fetched = ws.refresh(ask=asking.ask if _adopts(ws) else None)
+    adopted = _adopted(ws, asking.heads) if fetched else {}
     carried = _carried(ws)
     told = [(intent_id, outcome) for intent_id, outcome in ws.outbox.uncollected()]
     waiting = [_waiting(intent) for intent in ws.outbox.pending()]
@@ -78,15 +80,22 @@ def _tidy(ws: Workspace) -> None:
         tidy(ws)
 
 
-def _adopted(ws: Workspace) -> dict[str, Any]:
+def _adopts(ws: Workspace) -> bool:
+    """Whether other branches will be looked at, as far as that is known before anything is fetched."""
+    return not transport.restricted(ws) and bool(settings_here(ws).get("sync.adopt"))
+
+
+def _adopted(ws: Workspace, heads: dict[str, str] | None) -> dict[str, Any]:
     """What agents that may not push left on their branches. A remote that takes nothing more is a note, not a failure."""
     if transport.restricted(ws) or not ws.register.name or not ws.settings.get("sync.adopt"):
+        return {}
+    if heads is not None and nothing_new(ws, heads):
         return {}
     from gitcoord.store.landing import Stopped
     from gitcoord.workspace import adoption
 
     try:
-        found = adoption.adopt(ws)
+        found = adoption.adopt(ws, heads=heads)
     except Stopped as stop:
         return {"adoption": f"not adopted: {stop.reason}: {stop.detail[:160]}"}
     return found.as_json() if found else {}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-VERSION = 3
+VERSION = 4
 #: Seconds to wait for another process's transaction.
 PATIENCE = 2.0
 #: Errors of SQLite that tell of the surroundings and not of the file's content.

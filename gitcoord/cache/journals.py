@@ -6,13 +6,12 @@ again from its beginning, so that the rows stay a function of the tree, and reme
 
 from __future__ import annotations
 
-import json
-
 from gitcoord.cache.database import proof
 from gitcoord.cache.rows import refuse_mode, stored
 from gitcoord.clock import parse_instant
 from gitcoord.codec.errors import Malformed
 from gitcoord.codec.journal import decode_lines
+from gitcoord.fastjson import loads
 from gitcoord.hashes import sha1, sha256
 from gitcoord.model.ids import parse_alias
 from gitcoord.model.kinds import BY_PLURAL
@@ -93,7 +92,7 @@ class Journals:
             self._db.execute("DELETE FROM numbers")
             self._numbers.clear()
             for (doc,) in self._db.execute("SELECT doc FROM event_lines WHERE intent IS NOT NULL"):
-                self._count(json.loads(doc))
+                self._count(loads(doc))
         self._db.executemany(
             "INSERT INTO numbers VALUES(?, ?) ON CONFLICT(kind) DO UPDATE SET highest = max(highest, excluded.highest)",
             self._numbers.items(),

@@ -6,13 +6,12 @@ once or step by step, in any order, the rows are the same.
 
 from __future__ import annotations
 
-import json
-
 from gitcoord.cache import clocks, rows
 from gitcoord.cache.database import Connection, Observed, applied, damaged, mark_of, settle
 from gitcoord.cache.journals import Journals
 from gitcoord.codec.errors import Malformed
 from gitcoord.codec.yaml import LIMIT
+from gitcoord.fastjson import loads
 from gitcoord.model.kinds import kind_of_path
 from gitcoord.sql import sqlite3
 
@@ -296,7 +295,7 @@ class _Projection:
             return
         self._db.execute("DELETE FROM entities WHERE rowid = ?", found[:1])
         if kind == "claim" and found[2] == "active":
-            keys = rows.scope_keys(json.loads(found[3]))
+            keys = rows.scope_keys(loads(found[3]))
             self._db.executemany("DELETE FROM scopes WHERE key = ? AND id = ?", [(key, id) for key in keys])
             self._ended.add(id)
         if kind in rows.NESTED:

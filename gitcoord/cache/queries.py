@@ -363,6 +363,7 @@ def _condition(kind: str, equals: dict[str, Any]) -> tuple[str, list[Any]]:
         elif not _is_storable(value):
             wheres.append("0")
         else:
-            wheres.append(f"{_expression(kind, name, value)} IS ?")
+            # An index of the rows that have a value at all serves "=" and never "IS".
+            wheres.append(f"{_expression(kind, name, value)} {'IS' if value is None else '='} ?")
             values.append(value)
     return " AND ".join(wheres), values

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from gitcoord import fastjson
 from gitcoord.cache.database import proof
 from gitcoord.codec import yaml
 from gitcoord.codec.errors import Malformed
@@ -34,7 +33,6 @@ _FIELDS = {
     for kind in KINDS.values()
 }
 _MODES = {"100755": "an executable file", "120000": "a symbolic link", "160000": "a submodule"}
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 def stored(path: str) -> str:
@@ -74,7 +72,7 @@ def row(entity: Entity, path: str, oid: str) -> tuple[Any, ...]:
     """The values of :data:`COLUMNS`."""
     kind, values, body = entity.kind, entity.values, entity.body
     get, id, (state, name, parent) = values.get, str(values["id"]), _FIELDS[kind]
-    doc = _dumps(values)
+    doc = fastjson.dumps(values, fastjson.COMPACT)
     return (
         kind, id, _number(kind, get("alias")), _text(get(state)), _text(get(name)), _text(get("agent_id")),
         _text(get("session_id")), _text(get("coop")), _text(get(parent)), stored(path), oid, doc, body,

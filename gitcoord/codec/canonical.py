@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 DEPTH = 8
-_READERS: dict[str, dict[str, Any]] = {TEXT: Texts(), INSTANT: Instants(), INTEGER: Integers(), FLAG: Flags()}
+_READERS: dict[str, Any] = {TEXT: Texts(), INSTANT: Instants(), INTEGER: Integers(), FLAG: Flags()}
 _TEXTS: dict[str, Any] = _READERS[TEXT]
 _EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 
@@ -29,7 +29,7 @@ _EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 class Shape:
     """What reading and writing one kind needs of its declaration."""
 
-    __slots__ = ("defaults", "lists", "order", "readers", "unions")
+    __slots__ = ("defaults", "known", "lists", "order", "readers", "unions")
 
     def __init__(self, kind: str) -> None:
         fields = KINDS[kind].fields
@@ -37,6 +37,7 @@ class Shape:
         self.readers = {field.name: _READERS[field.type] for field in fields if field.type in _READERS}
         self.lists = frozenset(field.name for field in fields if field.type == TEXTS)
         self.unions = frozenset(field.name for field in fields if field.merge == UNION)
+        self.known: dict[str, tuple[str, Any]] = {}
         self.defaults = [(field.name, field.default) for field in fields if field.default is not None]
 
 
@@ -123,14 +124,21 @@ def load_entity(kind: str, header: str) -> dict[str, Any] | None:
 
 def _flat(plan: Shape, header: str) -> dict[str, Any] | None:
     """The tight loop: declared scalars and lists of strings, nothing else."""
-    readers, lists = plan.readers, plan.lists
+    readers, lists, known = plan.readers, plan.lists, plan.known
     values: dict[str, Any] = {}
     blocks = header[:-1].split("\n\n")
     try:
         for each in blocks:
+            pair = known.get(each)
+            if pair is not None:
+                values[pair[0]] = pair[1]
+                continue
             key, _, raw = each.partition(": ")
             if key in readers:
-                values[key] = readers[key][raw]
+                value = values[key] = readers[key].read(raw)
+                if len(known) > 4000:
+                    known.clear()
+                known[each] = key, value
             else:
                 key, *items = each.split("\n- ")
                 if not items or key[-1:] != ":" or key[:-1] not in lists:

@@ -239,6 +239,9 @@ def path_of_values(kind: str, values: dict[str, object]) -> str:
     return path_of(kind, str(values["id"]), parent=str(values.get("thread") or ""))
 
 
+_DEPTHS = {"flat": 2, "sharded": 3, "attic": 4}
+
+
 def kind_of_path(path: str) -> tuple[str, str] | None:
     """``(kind, id)`` of a file of the tree, or None when it is no entity's file."""
     parts = path.split("/")
@@ -250,8 +253,7 @@ def kind_of_path(path: str) -> tuple[str, str] | None:
             return None
         return ("thread", parts[1]) if parts[2] == "thread.md" else ("thread_message", parts[2][:-3])
     name = parts[-1]
-    depth = {"flat": 2, "sharded": 3, "attic": 4}[declared.layout]
-    if len(parts) != depth or not name.endswith(declared.suffix):
+    if len(parts) != _DEPTHS[declared.layout] or not name.endswith(declared.suffix):
         return None
     id = name[: -len(declared.suffix)]
     if declared.layout == "sharded" and parts[1] != shard(id):

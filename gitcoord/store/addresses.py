@@ -9,14 +9,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.store.repository import Repository
 
-_SECTION = re.compile(r'^\s*\[remote "((?:[^"\\]|\\.)*)"\]', re.MULTILINE)
-_SCP = re.compile(r"^(?:[^@/\s]+@)?([A-Za-z0-9._-]+):(?!/)(.+)$")
-_URL = re.compile(r"^[a-z][a-z0-9+.-]*://(?:[^@/]*@)?([^/:]*)(?::\d+)?/+(.*)$", re.IGNORECASE)
+# Compiled when first met.
+_SECTION = r'(?m)^\s*\[remote "((?:[^"\\]|\\.)*)"\]'
+_SCP = r"^(?:[^@/\s]+@)?([A-Za-z0-9._-]+):(?!/)(.+)$"
+_URL = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^@/]*@)?([^/:]*)(?::\d+)?/+(.*)$"
 
 
 def remotes(repository: Repository) -> list[str]:
     """Names of the configured remotes; asks git when the repository's own file names none."""
-    found = list(dict.fromkeys(_SECTION.findall(repository.config_text())))
+    found = list(dict.fromkeys(re.findall(_SECTION, repository.config_text())))
     if found:
         return found
     result = repository.git.run(["remote"], check=False)
@@ -47,11 +48,11 @@ def repository_name(url: str) -> str:
     path of a machine ends up on the branch.
     """
     text = url.strip()
-    match = _URL.match(text)
+    match = re.match(_URL, text)
     if match and match.group(1) and not text.lower().startswith("file:"):
         host, path = match.group(1).lower(), match.group(2)
     else:
-        scp = None if match else _SCP.match(text)
+        scp = None if match else re.match(_SCP, text)
         if scp:
             host, path = scp.group(1).lower(), scp.group(2)
         else:
@@ -69,13 +70,13 @@ def web_place(url: str) -> tuple[str, str, str] | None:
     Of an ssh address only the host is known; its port is not the web's. User information is never part of it.
     """
     text = url.strip()
-    match = _URL.match(text)
+    match = re.match(_URL, text)
     if match and match.group(1) and not text.lower().startswith("file:"):
         scheme = text.partition(":")[0].lower()
         port = re.match(r"^https?://(?:[^@/]*@)?[^/:]*(:\d+)", text, re.IGNORECASE)
         host = match.group(1).lower() + (port.group(1) if port else "")
         return ("http" if scheme == "http" else "https"), host, _plain(match.group(2))
-    scp = None if match else _SCP.match(text)
+    scp = None if match else re.match(_SCP, text)
     return ("https", scp.group(1).lower(), _plain(scp.group(2))) if scp else None
 
 

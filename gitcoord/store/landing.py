@@ -11,7 +11,6 @@ it alone knows the tip. Who lands next is an order that all can compute from the
 
 from __future__ import annotations
 
-import random
 import time
 
 from gitcoord import clock
@@ -201,7 +200,7 @@ class Lander:
         if carrying.rank(round_.tip, self._carriers.mine, round_.waiting) <= self._patience:
             return False
         self._ledger.discard()
-        time.sleep(min(0.25, self._round_trip * random.uniform(0.2, 0.6)))  # noqa: S311
+        time.sleep(min(0.25, self._round_trip * _between(0.2, 0.6)))
         self._fetch(deadline, network)
         return True
 
@@ -253,7 +252,7 @@ class Lander:
             raise Stopped(reply.kind, "out of time")
         tries = self._lost + 3 * self._locked
         if tries > 1:
-            time.sleep(random.uniform(0, min(0.01 * 2 ** min(tries, 7), 1.0)))  # noqa: S311
+            time.sleep(_between(0, min(0.01 * 2 ** min(tries, 7), 1.0)))
         self._fetch(deadline, network)
 
     # Settling.
@@ -294,3 +293,9 @@ class Lander:
 def _rests(found: dict[str, Any]) -> bool:
     """Whether an outcome without changes is one of this round, and not the first one of a key that has landed."""
     return bool(found.get("again")) and not (found.get("result") or {}).get("replayed")
+
+
+def _between(low: float, high: float) -> float:
+    import random  # only whoever lost a race waits; the others need not load it
+
+    return random.uniform(low, high)  # noqa: S311

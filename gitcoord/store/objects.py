@@ -107,18 +107,20 @@ class Objects:
         """``(oid, kind, data)``, or None when git has no such object."""
         header = child.read_line()
         parts = header.split()
-        if header.endswith(b" missing\n") or header.endswith(b" ambiguous\n"):
-            return None
         if len(parts) != 3 or not parts[2].isdigit():
+            if header.endswith((b" missing\n", b" ambiguous\n")):
+                return None
             self.close()
             raise NeedsRepair("git could not read an object of the sync branch.", hint="gitcoord doctor")
-        size = int(parts[2])
+        name, kind, length = parts
+        size = int(length)
         data = child.read(size + 1)
-        oid = parts[0].decode()
-        if len(data) != size + 1 or object_id(parts[1], data[:-1], self._length) != oid:
+        content, oid = data[:-1], name.decode()
+        hasher = sha256 if self._length == 64 else sha1
+        if len(data) != size + 1 or hasher(b"%b %b\0%b" % (kind, length, content)).hexdigest() != oid:
             self.close()
             raise NeedsRepair(f"Object {oid[:12]} of the sync branch is damaged.", hint="gitcoord doctor")
-        return oid, parts[1], data[:-1]
+        return oid, kind, content
 
     def read(self, name: str) -> tuple[str, bytes] | None:
         """``(oid, data)`` of an object id or of ``<commit>:<path>``; None when it does not exist."""
@@ -166,13 +168,14 @@ class Objects:
     def _entries(self, data: bytes) -> list[tuple[str, str, str]]:
         """``(mode, name, oid)`` of a raw tree. Names are text with unreadable bytes escaped."""
         entries = []
-        position, width = 0, self._length // 2
-        while position < len(data):
-            space = data.index(b" ", position)
-            zero = data.index(b"\0", space)
-            name = data[space + 1 : zero].decode("utf-8", "surrogateescape")
-            entries.append((data[position:space].decode(), name, data[zero + 1 : zero + 1 + width].hex()))
-            position = zero + 1 + width
+        position, end, width = 0, len(data), self._length // 2 + 1
+        while position < end:
+            zero = data.index(b"\0", position)
+            mode, space, name = data[position:zero].decode("utf-8", "surrogateescape").partition(" ")
+            if not space:
+                raise ValueError("a tree entry without a name")
+            position = zero + width
+            entries.append((mode, name, data[zero + 1 : position].hex()))
         return entries
 
     def folder(self, name: str) -> list[tuple[str, str, str]]:

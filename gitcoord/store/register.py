@@ -6,6 +6,8 @@ something landed is decided by looking at the branch, never here.
 
 from __future__ import annotations
 
+import time
+
 from gitcoord.errors import TimedOut
 
 TYPE_CHECKING = False
@@ -77,6 +79,10 @@ def _rejection(summary: str, said: str) -> str:
     return LOST_RACE if _has(summary, _LOST) or "failed to update ref" in summary else REFUSED
 
 
+def _unanswered(said: str) -> str:
+    return REFUSED if _has(said, _DENIED) else UNREACHABLE
+
+
 def _redact(words: str) -> str:
     """URLs without the user information that may hold a token."""
     import re
@@ -143,17 +149,29 @@ class RemoteRegister:
             result = self._repository.git.run(args, deadline=deadline, check=False)
         except TimedOut as problem:
             return Reply(UNREACHABLE, problem.message)
-        said = _redact(result.message)
-        lowered = said.lower()
         if result.code == 0:
             return Reply(LANDED)
+        said = _redact(result.message)
+        lowered = said.lower()
         if "couldn't find remote ref" in lowered:
             return Reply(ABSENT, said[:400])
         if "non-fast-forward" in lowered:
             return Reply(REWRITTEN, said[:400])
         if "cannot lock ref" in lowered:
             return Reply(LOST_RACE, said[:400])
-        return Reply(REFUSED if _has(lowered, _DENIED) else UNREACHABLE, said[:400])
+        return Reply(_unanswered(lowered), said[:400])
+
+    def fetch_moved(self, deadline: float) -> tuple[Reply, dict[str, str]]:
+        """As :meth:`fetch`, and where every branch of the remote was just before. A tip that has not moved and is here
+        costs one round trip, any other a second one."""
+        ends = time.monotonic() + deadline
+        reply, heads = self._heads([], deadline)
+        if reply.kind != LANDED:
+            return reply, {}
+        tip = heads.get(self.branch)
+        if tip and tip == self.known_tip() and self._repository.has(tip):
+            return reply, heads
+        return self.fetch(max(0.1, ends - time.monotonic())), heads
 
     def push(self, commit: str, expected: str, deadline: float) -> Reply:
         """Move the branch from exactly ``expected`` (empty: it must not exist) to ``commit``."""
@@ -176,14 +194,21 @@ class RemoteRegister:
 
     def heads(self, patterns: list[str], deadline: float) -> dict[str, str] | None:
         """Branches of the remote that match: name to commit. None when it could not be asked."""
-        args = ["ls-remote", "--end-of-options", self._push_url or self.name, *[f"refs/heads/{each}" for each in patterns]]
+        reply, found = self._heads([f"refs/heads/{each}" for each in patterns], deadline)
+        return found if reply.kind == LANDED else None
+
+    def _heads(self, refs: list[str], deadline: float) -> tuple[Reply, dict[str, str]]:
+        """git asks for all of ``refs/heads/`` whatever the patterns, and leaves out the others itself."""
+        args = ["ls-remote", "--heads", "--end-of-options", self._push_url or self.name, *refs]
         try:
             result = self._repository.git.run(args, deadline=deadline, check=False)
-        except TimedOut:
-            return None
-        lines = (line.split("\t", 1) for line in result.out.decode("utf-8", "surrogateescape").splitlines() if "\t" in line)
-        found = {ref.removeprefix("refs/heads/"): oid for oid, ref in lines if ref.startswith("refs/heads/")}
-        return found if result.code == 0 else None
+        except TimedOut as problem:
+            return Reply(UNREACHABLE, problem.message), {}
+        if result.code:
+            said = _redact(result.message)
+            return Reply(_unanswered(said.lower()), said[:400]), {}
+        lines = (line.split("\t", 1) for line in result.out.decode("utf-8", "surrogateescape").split("\n") if "\t" in line)
+        return Reply(LANDED), {ref[11:]: oid for oid, ref in lines if ref.startswith("refs/heads/")}
 
     def fetch_refs(self, refspecs: list[str], deadline: float) -> Reply:
         """Fetch these refspecs and nothing else: without ``--refmap=`` git moves the user's tracking refs along."""

@@ -101,6 +101,12 @@ class Repository:
             pass
         return None
 
+    def has(self, oid: str) -> bool:
+        """Whether an object is here, loose or packed."""
+        if os.path.isfile(f"{self.common_dir}/objects/{oid[:2]}/{oid[2:]}"):
+            return True
+        return self.git.run(["cat-file", "-e", oid], check=False).code == 0
+
     def head(self) -> tuple[str, str]:
         """``(branch, oid)`` of HEAD: the branch is empty when detached, the oid empty without a commit."""
         try:

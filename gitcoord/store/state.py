@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.fastjson import loads
+from gitcoord.fastjson import dumps_ascii, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ class State:
 
         A folder that cannot be written is no failure: the knowledge is then this process's alone.
         """
-        import json
-
         fresh = State(os.path.dirname(self._file)).values
         fresh.update(changes)
         self.values = fresh
@@ -51,7 +49,7 @@ class State:
         try:
             os.makedirs(os.path.dirname(self._file), mode=0o700, exist_ok=True)
             with open(temporary, "w", encoding="utf-8") as file:
-                json.dump(fresh, file)
+                file.write(dumps_ascii(fresh))
             os.rename(temporary, self._file)
         except OSError:
             pass

@@ -6,6 +6,7 @@ shows them. A record is never cut in the middle.
 
 from __future__ import annotations
 
+from gitcoord import fastjson
 from gitcoord.text import estimate_tokens
 
 TYPE_CHECKING = False
@@ -33,9 +34,7 @@ MOST = 200
 
 def dumps(value: object) -> str:
     """One line of JSON, as it is printed: budgets measure exactly that."""
-    import json
-
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": ")) + "\n"
+    return fastjson.dumps(value) + "\n"
 
 
 #: Which setting holds the default of an answer; lists and writes without one of their own obey ``budgets.list``.

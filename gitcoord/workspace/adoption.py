@@ -5,9 +5,9 @@ Bounded: so many branches, so many intents of each, one deadline. What does not 
 
 from __future__ import annotations
 
-import json
 import time
 
+from gitcoord.fastjson import dumps_ascii
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied, Landed
 from gitcoord.rules import carried
@@ -18,7 +18,7 @@ from gitcoord.store.register import RemoteRegister
 from gitcoord.store.writable import check_writable
 from gitcoord.text import one_line
 from gitcoord.workspace.adopted import Adopted
-from gitcoord.workspace.carrying import agent_prefixes
+from gitcoord.workspace.asking import LOOKED, agent_prefixes, looked_at
 from gitcoord.workspace.rulebook import Rulebook
 from gitcoord.workspace.settling import refusal
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from gitcoord.store.adoption import Judge
     from gitcoord.workspace.workspace import Workspace
 
-#: Tips of which nothing is left to be adopted: they are not looked at again. Losing the file costs a look.
-_LOOKED = "/adopted.json"
 #: Refusals of one branch that are written down on the sync branch at a time; the rest are told here.
 MAX_REFUSED = 20
 AGENT = "gitcoord"
@@ -45,6 +43,7 @@ def adopt(
     remotes: list[str] | None = None,
     again: bool = False,
     dry_run: bool = False,
+    heads: dict[str, str] | None = None,
 ) -> Adopted:
     """Look at the agents' branches and land what waits there.
 
@@ -52,6 +51,7 @@ def adopt(
         only: these branches, whatever they begin with.
         remotes: look there, and not where the settings say.
         again: also at tips of which nothing was left the last time.
+        heads: where the register's branches are, when it has just been asked.
 
     Raises:
         Stopped: the sync branch could not be pushed; everything is still on its branch.
@@ -67,11 +67,11 @@ def adopt(
     total = float(ws.timeout or ws.machine_settings().get("sync.deadline"))
     deadline = time.monotonic() + total * 0.7
     network = min(float(ws.machine_settings().get("sync.network_deadline")), total * 0.5)
-    looked = {} if again or only else _looked(ws)
+    looked = {} if again or only else looked_at(ws) or {}
     tips: dict[str, str] = {}
     brought: list[Brought] = []
     for label, there in _sources(ws, register, remotes, found):
-        known = _tips(ws, there, only, network, found)
+        known = _tips(ws, there, only, network, found, heads if there is register else None)
         found.seen.update(known)
         tips.update({label + name: oid for name, oid in known.items()})
         fresh = {name: oid for name, oid in known.items() if looked.get(label + name) != oid}
@@ -91,7 +91,7 @@ def adopt(
     if not dry_run and time.monotonic() < deadline:
         done = {each.branch: each.oid for each in brought if not each.more}
         if only is None and remotes is None:
-            _save(ws, {name: oid for name, oid in {**_looked(ws), **done}.items() if name in tips})
+            _save(ws, {name: oid for name, oid in {**(looked_at(ws) or {}), **done}.items() if name in tips})
             adoptable.forget(ws.repo, set(tips))
     return found
 
@@ -115,10 +115,11 @@ def _sources(
 
 
 def _tips(
-    ws: Workspace, register: RemoteRegister, only: list[str] | None, network: float, found: Adopted
-) -> dict[str, str]:
+    ws: Workspace, register: RemoteRegister, only: list[str] | None, network: float, found: Adopted,
+    heads: dict[str, str] | None,
+) -> dict[str, str]:  # fmt: skip
     prefixes = only or [*agent_prefixes(ws), str(ws.machine_settings().get("sync.carrier_prefix"))]
-    tips = register.heads([*only] if only else [each + "*" for each in prefixes], network)
+    tips = heads or register.heads([*only] if only else [each + "*" for each in prefixes], network)
     if tips is None:
         found.note = "the remote was not asked for the agents' branches: it did not answer"
         return {}
@@ -207,22 +208,13 @@ def _refusing(ws: Workspace, written: Intent, branch: str, denied: Denied, now: 
     return Intent(id=carried.refusal_id(branch, written.id), kind="carrier.refuse", at=now, actor=actor, args=args)
 
 
-def _looked(ws: Workspace) -> dict[str, str]:
-    try:
-        with open(ws.repo.home + _LOOKED, encoding="utf-8") as file:
-            found = json.load(file)
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _save(ws: Workspace, looked: dict[str, str]) -> None:
     import os
 
-    temporary = f"{ws.repo.home}{_LOOKED}.{os.getpid()}.tmp"
+    temporary = f"{ws.repo.home}{LOOKED}.{os.getpid()}.tmp"
     try:
         with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(looked, file)
-        os.rename(temporary, ws.repo.home + _LOOKED)
+            file.write(dumps_ascii(looked))
+        os.rename(temporary, ws.repo.home + LOOKED)
     except OSError:
         pass

@@ -16,6 +16,7 @@ from gitcoord.store.carriers import MAX_BYTES
 from gitcoord.store.landing import Stopped
 from gitcoord.store.register import RemoteRegister
 from gitcoord.workspace import transport
+from gitcoord.workspace.asking import agent_prefixes
 from gitcoord.workspace.identity import place_id
 from gitcoord.workspace.transport import CARRIER, LOCAL, TREE
 
@@ -140,12 +141,6 @@ def _candidates(ws: Workspace, mine: str) -> list[str]:
         found.append(here + mine)
     found.append(str(prefix) + mine)
     return list(dict.fromkeys(each for each in found if each.endswith(mine)))
-
-
-def agent_prefixes(ws: Workspace) -> list[str]:
-    """Beginnings of branches on which adopters look."""
-    words = str(ws.settings.get("sync.agent_branches")).replace(",", " ").split()
-    return [word for word in words if word.strip("/") and ".." not in word and not set(word) & set("*?[\\^~:")]
 
 
 def _in_the_tree(ws: Workspace, waiting: list[Intent], reason: str, forced: str) -> tuple[str, str]:

@@ -134,9 +134,11 @@ def carry(ws: Workspace, deadline: float, network: float) -> str:
     """
     from gitcoord.store import register as replies
     from gitcoord.store.landing import Stopped
-    from gitcoord.workspace import carrying, submission
+    from gitcoord.workspace import submission
 
     if not ws.register.name and known(ws)[0] == TREE:
+        from gitcoord.workspace import carrying
+
         return carrying.land_here(ws, deadline, network)
     reason, probing = known(ws)[1], is_tried(ws)
     if probing:
@@ -149,8 +151,12 @@ def carry(ws: Workspace, deadline: float, network: float) -> str:
             forced = str(ws.machine_settings().get("sync.transport"))
             if stop.reason != replies.REFUSED or not ws.register.name or forced == DIRECT:
                 if known(ws)[0] == TREE:  # files need no remote
+                    from gitcoord.workspace import carrying
+
                     carrying.into_the_tree(ws)
                 raise
             reason = f"the remote refuses the sync branch: {brief(stop.detail)}"
             remember(ws, ws.state.text("transport") or LOCAL, reason)
+    from gitcoord.workspace import carrying
+
     return carrying.publish(ws, reason, deadline, network, probing=probing)

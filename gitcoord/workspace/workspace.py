@@ -252,8 +252,10 @@ class Workspace:
         fetched = self.state.number("fetched_at")
         return max(0.0, clock.now() - fetched) if fetched else None
 
-    def refresh(self, *, required: bool = False, deadline: float | None = None) -> bool:
-        """Fetch the register; False (and a note in :meth:`as_of`) when it could not be reached.
+    def refresh(
+        self, *, required: bool = False, deadline: float | None = None, ask: Callable[[float], replies.Reply] | None = None
+    ) -> bool:
+        """Fetch the register; False (and a note in :meth:`as_of`) when it could not be reached. ``ask`` fetches another way.
 
         Raises:
             Unreachable: ``required`` and it could not be reached.
@@ -265,7 +267,7 @@ class Workspace:
             if required:
                 raise Unreachable("--offline: the remote was not asked.", hint="gitcoord sync")
             return False
-        reply = self._fetch(deadline or self._network(self.machine_settings()))
+        reply = self._fetch(deadline or self._network(self.machine_settings()), ask or self.register.fetch)
         if reply.kind == replies.LANDED:
             self.ledger.fetched()
             return True
@@ -279,7 +281,7 @@ class Workspace:
             raise Unreachable(f"The remote could not be reached: {reply.detail[:200]}", hint="gitcoord sync")
         return False
 
-    def _fetch(self, deadline: float) -> replies.Reply:
+    def _fetch(self, deadline: float, ask: Callable[[float], replies.Reply]) -> replies.Reply:
         """One fetch at a time in a clone: whoever waited finds fresh knowledge and does not ask again."""
         from gitcoord.store.locks import ProcessLock
 
@@ -289,25 +291,16 @@ class Workspace:
             lock = ProcessLock(self.repo.home + "/locks/fetch")
             held = lock.acquire(time.monotonic() + deadline)
         except OSError:
-            return self._fetched(deadline)
+            return _fetched(deadline, ask)
         try:
             fresh = State(self.repo.home)
             if fresh.text("boot") == clock.boot_id() and fresh.number("fetched_elapsed") > started:
                 self.state.values = fresh.values
                 return replies.Reply(replies.LANDED)
-            return self._fetched(deadline)
+            return _fetched(deadline, ask)
         finally:
             if held:
                 lock.release()
-
-    def _fetched(self, deadline: float) -> replies.Reply:
-        """A landing of this very clone may move the tracking ref under a fetch; then it is asked again."""
-        ends = time.monotonic() + deadline
-        for _ in range(_FETCH_TRIES):
-            reply = self.register.fetch(max(0.1, ends - time.monotonic()))
-            if reply.kind != replies.LOST_RACE or time.monotonic() >= ends:
-                break
-        return reply
 
     def _make_home(self) -> None:
         try:
@@ -508,6 +501,16 @@ def _has_lost(outcome: dict[str, Any]) -> bool:
     """Contested, or refused after it had been reported as provisional."""
     refused = "denied" in outcome and outcome.get("was_provisional")
     return bool(refused) or (outcome.get("ok") or {}).get("outcome") == "contested"
+
+
+def _fetched(deadline: float, ask: Callable[[float], replies.Reply]) -> replies.Reply:
+    """A landing of this very clone may move the tracking ref under a fetch; then it is asked again."""
+    ends = time.monotonic() + deadline
+    for _ in range(_FETCH_TRIES):
+        reply = ask(max(0.1, ends - time.monotonic()))
+        if reply.kind != replies.LOST_RACE or time.monotonic() >= ends:
+            break
+    return reply
 
 
 def _never() -> bool:

@@ -30,7 +30,33 @@ def _of(*events: dict[str, Any], entities: tuple[Entity, ...] = ()) -> Reader:
     return Reader(projected(tree, 50), observed=observed())
 
 
+def _steps(reader: Reader, **asked: Any) -> int:
+    """What SQLite does to answer: thousands of its instructions do not depend on the machine."""
+    taken = [0]
+
+    def count() -> int:
+        taken[0] += 1
+        return 0
+
+    reader._db.set_progress_handler(count, 1)
+    found = reader.find("claim", state="active", order="-id", limit=24, **asked)
+    reader._db.set_progress_handler(None, 0)
+    assert len(found) == 1
+    return taken[0]
+
+
 # Entities.
+
+
+@pytest.mark.parametrize("name", ["session_id", "agent_id", "coop"])
+def test_my_newest_claim_costs_the_same_among_a_thousand_of_others(name: str) -> None:
+    mine = a_claim(0, **{name: ulid("me")})
+
+    def among(others: int) -> Reader:
+        return reader_of(mine, *(a_claim(n, f"src/f{n}.py", **{name: ulid("x", n % 7)}) for n in range(1, others + 1)))
+
+    few, many = (_steps(among(others), **{name: ulid("me")}) for others in (10, 1000))
+    assert many <= few * 1.2, (few, many)
 
 
 def test_fields_of_every_type_are_found_by_their_value() -> None:

