@@ -152,7 +152,7 @@ def _pushed(ws: Workspace, branch: str, commit: str) -> str:
     if ws.offline:
         return "provisional"
     name = branch.removeprefix(CARRY)
-    network = ws._network(ws.machine_settings())
+    network = ws.network_deadline()
     tip = commit
     for _ in range(_TRIES):
         reply = _push(ws, branch, tip, network)

@@ -100,7 +100,7 @@ def look_at_branches(ws: Workspace, sessions: list[Entity]) -> None:
         if specs:
             words = ["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=",
                      "--end-of-options", ws.register.name, *specs]  # fmt: skip
-            ws.repo.git.run(words, check=False, deadline=ws._network(ws.machine_settings()))
+            ws.repo.git.run(words, check=False, deadline=ws.network_deadline())
     except CouldNotCheck:
         pass
 

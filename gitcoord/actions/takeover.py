@@ -68,7 +68,7 @@ def _check(ws: Workspace, handoff: Entity, record: dict[str, Any], there: str) -
 
     if os.path.lexists(there) and (not os.path.isdir(there) or os.path.islink(there) or os.listdir(there)):
         raise CheckFailed(f"{there} is there already.", hint=f"gitcoord takeover {handoff.name} --worktree DIR")
-    tip = carrying.fetch(ws, record["branch"], ws._network(ws.machine_settings()))
+    tip = carrying.fetch(ws, record["branch"], ws.network_deadline())
     if not tip:
         raise Unreachable(
             f"{record['branch']} cannot be had now, and it holds the work of {handoff.name}.", hint="gitcoord sync"

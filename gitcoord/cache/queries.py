@@ -152,11 +152,13 @@ class Reader(History):
     # What the rules ask.
 
     def overlap_candidates(self, scope_kind: str, scope: str) -> list[Entity]:
-        """A superset of the active claims that overlap, by index."""
+        """A superset of the active claims that overlap, by index. A file's name need not be text; what a claim names is."""
         from gitcoord.rules.claims.overlap import prefix_probe
 
         exact, below = prefix_probe(scope_kind, scope, True)
-        keys = list(exact)
+        keys = [each for each in exact if _is_text(each)]
+        if below is not None and not _is_text(below):
+            below = None
         sql = f"SELECT id FROM scopes WHERE key IN ({','.join('?' * len(keys))})"  # noqa: S608
         if below is not None:
             sql += " UNION SELECT id FROM scopes WHERE key >= ?"

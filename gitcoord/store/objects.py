@@ -11,7 +11,7 @@ from gitcoord.hashes import sha1, sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from gitcoord.store.git import Child, Git
 
@@ -84,11 +84,17 @@ def object_id(kind: bytes, data: bytes, length: int = 40) -> str:
     return hasher(kind + b" " + str(len(data)).encode() + b"\0" + data).hexdigest()
 
 
+class Unread(NeedsRepair):
+    """git has no answer for an object: it is gone, or a partial clone left it with its remote."""
+
+
 class Objects:
     """One ``cat-file --batch`` for the life of a command."""
 
     def __init__(self, git: Git, oid_length: int = 40) -> None:
         self._git = git
+        #: Gets objects that a partial clone left with its remote, by name; False when it could not, or nothing is left out.
+        self.get_left_out: Callable[[list[str]], bool] | None = None
         self._length = oid_length
         self._child: Child | None = None
 
@@ -111,7 +117,7 @@ class Objects:
             if header.endswith((b" missing\n", b" ambiguous\n")):
                 return None
             self.close()
-            raise NeedsRepair("git could not read an object of the sync branch.", hint="gitcoord doctor")
+            raise Unread("git could not read an object of the sync branch.", hint="gitcoord doctor")
         name, kind, length = parts
         size = int(length)
         data = child.read(size + 1)
@@ -122,23 +128,31 @@ class Objects:
             raise NeedsRepair(f"Object {oid[:12]} of the sync branch is damaged.", hint="gitcoord doctor")
         return oid, kind, content
 
+    def _one(self, name: str) -> tuple[str, bytes, bytes] | None:
+        try:
+            return self._answer(self._ask([name]))
+        except Unread:
+            if self.get_left_out is None or not self.get_left_out([name]):
+                raise
+            return self._answer(self._ask([name]))
+
     def read(self, name: str) -> tuple[str, bytes] | None:
         """``(oid, data)`` of an object id or of ``<commit>:<path>``; None when it does not exist."""
-        found = self._answer(self._ask([name]))
+        found = self._one(name)
         return None if found is None else (found[0], found[2])
 
     def file(self, name: str) -> bytes | None:
         """The content of ``<commit>:<path>`` or of an object id, when that is a file."""
-        found = self._answer(self._ask([name]))
+        found = self._one(name)
         return found[2] if found is not None and found[1] == b"blob" else None
 
     def is_tree(self, name: str) -> bool:
         """Whether ``<commit>:<path>`` is a folder."""
-        found = self._answer(self._ask([name]))
+        found = self._one(name)
         return found is not None and found[1] == b"tree"
 
     def commit(self, oid: str) -> Commit:
-        found = self._answer(self._ask([oid]))
+        found = self._one(oid)
         if found is None or found[1] != b"commit":
             raise NeedsRepair(f"Commit {oid[:12]} is missing here.", hint="gitcoord sync")
         return Commit(oid, found[2])
@@ -156,8 +170,15 @@ class Objects:
 
     def _contents(self, oids: list[str]) -> Iterator[bytes]:
         child = self._ask(oids)
-        for oid in oids:
-            found = self._answer(child)
+        for n, oid in enumerate(oids):
+            try:
+                found = self._answer(child)
+            except Unread:
+                left = oids[n:]
+                if self.get_left_out is None or not self.get_left_out(left):
+                    raise
+                child = self._ask(left)
+                found = self._answer(child)
             if found is None:
                 raise NeedsRepair(f"Object {oid[:12]} of the sync branch is missing here.", hint="gitcoord sync")
             yield found[2]
@@ -180,7 +201,7 @@ class Objects:
 
     def folder(self, name: str) -> list[tuple[str, str, str]]:
         """``(mode, name, oid)`` of what ``<commit>:<path>`` holds itself; nothing when it is no folder."""
-        found = self._answer(self._ask([name]))
+        found = self._one(name)
         return self._entries(found[2]) if found is not None and found[1] == b"tree" else []
 
     def entry(self, tree: str, path: str) -> tuple[str, str | None, str | None]:

@@ -142,7 +142,7 @@ class RemoteRegister:
         ``extra`` are further refspecs, fetched in the same round trip.
         """
         args = [
-            "fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
+            "fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-filter",
             "--end-of-options", self._push_url or self.name, f"{self.ref}:{self.tracking}", *extra,
         ]  # fmt: skip
         try:
@@ -210,12 +210,23 @@ class RemoteRegister:
         lines = (line.split("\t", 1) for line in result.out.decode("utf-8", "surrogateescape").split("\n") if "\t" in line)
         return Reply(LANDED), {ref[11:]: oid for oid, ref in lines if ref.startswith("refs/heads/")}
 
+    def fetch_left_out(self, oids: list[str], deadline: float) -> Reply:
+        """Objects that a partial clone left out when it was made, or when its user fetched. As git itself asks for them."""
+        args = [
+            "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
+            "--filter=blob:none", "--end-of-options", self.name, *oids,
+        ]  # fmt: skip
+        return self._fetched(args, deadline)
+
     def fetch_refs(self, refspecs: list[str], deadline: float) -> Reply:
         """Fetch these refspecs and nothing else: without ``--refmap=`` git moves the user's tracking refs along."""
         args = [
             "fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=",
             "--end-of-options", self._push_url or self.name, *refspecs,
         ]  # fmt: skip
+        return self._fetched(args, deadline)
+
+    def _fetched(self, args: list[str], deadline: float) -> Reply:
         try:
             result = self._repository.git.run(args, deadline=deadline, check=False)
         except TimedOut as problem:

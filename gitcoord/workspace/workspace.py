@@ -116,7 +116,7 @@ class Workspace:
         settings = self.machine_settings()
         setup.adopt(
             self.repo, self.state, settings.get("sync.remote"), settings.get("sync.branch"),
-            offline=self.offline, deadline=self._network(settings),
+            offline=self.offline, deadline=self.network_deadline(),
         )  # fmt: skip
 
     def close(self) -> None:
@@ -146,7 +146,13 @@ class Workspace:
             from gitcoord.store.objects import Objects
 
             self._objects = Objects(self.repo.git, self.repo.oid_length)
+            self._objects.get_left_out = self._get_left_out
         return self._objects
+
+    def _get_left_out(self, names: list[str]) -> bool:
+        from gitcoord.workspace.partial import get_left_out
+
+        return get_left_out(self, names)
 
     @property
     def outbox(self) -> Outbox:
@@ -219,8 +225,9 @@ class Workspace:
         """The settings that a decision on this snapshot obeys."""
         return self._layered(snapshot.file("settings.yml"))
 
-    def _network(self, settings: Settings) -> float:
-        limit = float(settings.get("sync.network_deadline"))
+    def network_deadline(self) -> float:
+        """Seconds that one git command may take on the network."""
+        limit = float(self.machine_settings().get("sync.network_deadline"))
         return min(limit, self.timeout) if self.timeout else limit
 
     def now(self) -> float:
@@ -267,7 +274,7 @@ class Workspace:
             if required:
                 raise Unreachable("--offline: the remote was not asked.", hint="gitcoord sync")
             return False
-        reply = self._fetch(deadline or self._network(self.machine_settings()), ask or self.register.fetch)
+        reply = self._fetch(deadline or self.network_deadline(), ask or self.register.fetch)
         if reply.kind == replies.LANDED:
             self.ledger.fetched()
             return True

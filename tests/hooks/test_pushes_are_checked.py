@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 
 import pytest
 
@@ -27,6 +28,22 @@ def test_a_push_into_anothers_claim_is_stopped_and_says_who_and_until_when(pair)
     code, said = push(sky, "origin", "HEAD:refs/heads/work")
     assert code != 0
     assert "src/part1.py" in said and "river" in said and "CLM-1" in said and "--no-verify" in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other file systems take only names that are text")
+@pytest.mark.parametrize("held", ["src/", "src/*.txt", "src/part1.py"])
+def test_a_file_whose_name_is_no_text_is_checked_like_any_other_and_hides_nothing(pair, held: str) -> None:
+    river, sky = pair
+    river.ok("claim", held)
+    with open(os.fsencode(sky.path) + b"/src/caf\xe9.txt", "w") as file:
+        file.write("hello\n")
+    sky.commit("src/part1.py", "mine now\n")
+    assert "caf" in sky.git("show", "--stat", "--format=")
+    code, said = push(sky, "origin", "HEAD:refs/heads/work")
+    assert code != 0 and "river" in said and "CLM-1" in said and "could not" not in said
+    river.ok("release", "--all")
+    code, said = push(sky, "origin", "HEAD:refs/heads/work")
+    assert code == 0 and "could not" not in said
 
 
 def test_my_own_claim_and_free_paths_pass(pair) -> None:
