@@ -224,3 +224,12 @@ def test_the_inbox_tells_of_claims_that_gave_way(river, sky) -> None:
     sky("claim", "src/auth/login.py")
     river("sync", code=3)
     assert river("requests", "--json").json["notices"][0]["type"] == "claim.contested"
+
+
+def test_that_nothing_changes_is_said_of_the_tip_and_not_of_what_this_clone_knew(river, sky) -> None:
+    river("claim", "src/app.py")
+    sky("request-release", "CLM-1", "--reason", "the login fix")
+    river("respond", "REQ-1", "deny", "--fresh")
+    again = sky("request-release", "CLM-1", "--reason", "the login fix", "--json", code=7).error
+    assert again["code"] == "rate-limited"
+    assert "denied REQ-1" in again["message"]
