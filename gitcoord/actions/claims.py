@@ -161,22 +161,30 @@ def renew(ws: Workspace, references: list[str], ttl: int | None = None) -> dict[
 
 
 def claims(
-    ws: Workspace, mine: bool = False, path: str | None = None, all_: bool = False, full: bool = False, holds: bool = False
+    ws: Workspace, mine: bool = False, path: str | None = None, all_: bool = False, full: bool = False, holds: bool = False,
+    active: bool = False,
 ) -> dict[str, Any]:
-    """Active claims; ``mine``, those that overlap ``path``, the ``holds``, or ``all_`` that ever were."""
+    """Claims that nobody gave back; ``mine``, those that overlap ``path``, the ``holds``, or ``all_`` that ever were.
+    ``active``: only those whose time is not over by this clock."""
     reader = ws.reader()
     now = ws.now()
     totals: dict[str, int] = {}
     if path:
         scope = scopes_of(ws, [path])[0]
-        found = [c for c in candidates(reader, scope) if overlaps(scope, scope_of(c))]
+        known = candidates(reader, scope)
+        if all_ or holds:
+            known = reader.find("claim") if all_ else reader.find("claim", state="hold")
+        found = [c for c in known if overlaps(scope, scope_of(c))]
     else:
         state = {} if all_ else {"state": "hold" if holds else "active"}
-        found = reader.find("claim", limit=None if mine else MOST, **state)
+        found = reader.find("claim", limit=None if mine or active else MOST, **state)
         totals = {"claims": reader.count("claim", **state)}
     if mine:
         who = ws.who()
         found = [c for c in found if c.get("agent_id") in who["agents"] or c.get("session_id") in who["sessions"]]
+        totals = {}
+    if active:
+        found = [c for c in found if c.get("state") == "active" and claim_objects.expires_at(c) > now]
         totals = {}
     shown = [claim_objects.claim_object(c, now, full=full) for c in found]
     if mine:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _PATHS = ("file", "directory", "glob", "symbol")
 #: So far back on the integration branch it is looked for work that landed in another shape.
 _LOOKED_BACK = 300
+#: Holds of others that one sync looks at.
+OTHERS = 20
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -77,12 +79,18 @@ def evidence(ws: Workspace, held: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 def ended_here(ws: Workspace, agent_id: str) -> list[str]:
-    """Commits of my own holds that have landed, as far as this clone has fetched."""
+    """Commits of holds that have landed, as far as this clone has fetched: of mine, and of as many others as a sync can
+    look at (a few git processes each), the oldest first: whoever gave the work back may never come again."""
     base = integration(ws)
     if not base:
         return []
-    mine = [each for each in ws.reader().find("claim", state=HOLD, limit=200) if each.get("agent_id") == agent_id]
-    return sorted({commit_of(hold) for hold in mine if landed(ws, work_of(hold), base)})
+    known = ws.reader().find("claim", state=HOLD, limit=200)
+    mine = [each for each in known if each.get("agent_id") == agent_id]
+    others = [each for each in known if each.get("agent_id") != agent_id][:OTHERS]
+    works: dict[str, list[dict[str, Any]]] = {}
+    for each in (*mine, *others):
+        works.setdefault(commit_of(each), []).append(work_of(each))
+    return sorted(commit for commit, held in works.items() if all(landed(ws, work, base) for work in held))
 
 
 def landed(ws: Workspace, hold: dict[str, Any], base: str) -> bool:

@@ -102,7 +102,7 @@ def _adopted(ws: Workspace, heads: dict[str, str] | None) -> dict[str, Any]:
 
 
 def _end_holds(ws: Workspace) -> list[dict[str, Any]]:
-    """Holds of mine whose work has landed end by themselves, at the first sync that sees it."""
+    """Holds whose work has landed end by themselves, at the first sync that sees it, whoever runs it."""
     from gitcoord.errors import GitcoordError
 
     try:

@@ -15,7 +15,7 @@ from gitcoord.rules.claims.scope import Scope
 from gitcoord.rules.claims.verify import blamed
 from gitcoord.rules.claims.words import denied
 from gitcoord.rules.intents import decide_part, within
-from gitcoord.text import one_line
+from gitcoord.text import as_word, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _held(snapshot: Snapshot, intent: Intent, happened: bool) -> tuple[list[Enti
         refusal = unknown(named) if claim is None else stale(snapshot, intent, claim, named) or _ended(claim)
         if refusal is not None and not happened:
             if claim is not None:
-                refusal.hint = f"gitcoord claim {one_line(str(claim.get('scope')), 120)}   then: gitcoord push"
+                refusal.hint = f"gitcoord claim {as_word(str(claim.get('scope')))}   then: gitcoord push"
             return refusal, []
         if refusal is not None:
             lost.append(refusal)

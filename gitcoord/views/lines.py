@@ -48,7 +48,7 @@ def claim(each: dict[str, Any], now: float) -> str:
     elif state == "hold":
         commit = word(work.get("commit"))[:12] if isinstance(work, dict) else ""
         parts.append(f"given back; its work {commit} has not landed")
-    else:
+    elif state:
         parts.append(word(state, 20))
     if each.get("description"):
         parts.append(quote(each["description"], 60))
@@ -147,7 +147,7 @@ def waiter(each: dict[str, Any], now: float) -> str:
     parts = [word(each.get("alias") or each.get("id"), 30), word(", ".join(each.get("scopes") or []), 200)]
     parts += [word(each.get("agent"), 64), word(each.get("urgency"), 20)]
     if state != "waiting":
-        why = f" ({word(each['end_reason'], 60)})" if each.get("end_reason") else ""
+        why = f" ({word(each['end_reason'], 60)})" if each.get("end_reason") not in (None, "", state) else ""
         return "  ".join([*parts, f"{word(state, 20)}{why}"])
     if each.get("place"):
         parts.append("next" if each["place"] == 1 else f"place {each['place']}, behind {', '.join(each.get('behind') or [])}")
@@ -161,11 +161,14 @@ def waiter(each: dict[str, Any], now: float) -> str:
 def request(each: dict[str, Any], now: float) -> str:
     """Whoever must answer sees the command; everybody else the state."""
     who = f"{word(each.get('agent'), 64)} asks {word(each.get('holder'), 64)} for {word(each.get('scope'), 120)}"
+    wanted = [word(one, 120) for one in _items(each.get("wanted"))[:3]]
+    who += f" (needs {', '.join(wanted)})" if wanted else ""
     about = str(each.get("answer") or "").partition(" ")[2]
     state = word(each.get("state"), 20) + (f" to {word(about, 80)}" if about else "")
     urgent = f"  {word(each['urgency'], 20)}" if each.get("urgency") not in (None, "normal") else ""
     line = f"{word(each.get('alias') or each.get('id'), 30)}  {state}  {who}{urgent}  {quote(each.get('reason'))}"
-    return line + ("  -> gitcoord respond" if each.get("to_me") and each.get("state") == "pending" else "")
+    mine = each.get("to_me") and each.get("state") == "pending"
+    return line + (f"  -> gitcoord respond {word(each.get('alias'), 30)} approve|deny|narrow|coexist" if mine else "")
 
 
 def notice(each: dict[str, Any], now: float) -> str:

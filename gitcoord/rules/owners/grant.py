@@ -11,7 +11,7 @@ from gitcoord.rules.asked import Refusal
 from gitcoord.rules.claims.overlap import parts
 from gitcoord.rules.claims.scope import Scope
 from gitcoord.rules.owners.policy import EMPTY, FILE, InForce, Module, in_force
-from gitcoord.text import nearest, one_line
+from gitcoord.text import counted, nearest, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Ownership:
         """What to tell a claimant who gets what it asked for."""
         told = [each.words() for each in foreign[:SHOWN]]
         if len(foreign) > SHOWN:
-            told.append(f"and {len(foreign) - SHOWN} more modules of others")
+            told.append(f"and {counted(len(foreign) - SHOWN, 'more module')} of others")
         for scope in scopes:
             if scope.kind == "file" and self.policy.splitting(scope.path, self._fold):
                 told.append(f"{one_line(scope.scope, 120)} is to be split up: claim symbols of it, or a part")
