@@ -19,10 +19,15 @@ def warnings(result: dict[str, Any]) -> Section:
 def policy(result: dict[str, Any], now: float) -> list[Section]:
     modules = [f"{module_line(each)}" for each in result.get("modules") or []]
     shared, split = ([f"  {word(each, 200)}" for each in result.get(name) or []] for name in ("shared", "split"))
+    teams = [
+        f"  {word(each.get('team'), 80)}: {', '.join(word(name, 60) for name in (each.get('members') or [])[:8])}"
+        for each in result.get("teams") or []
+    ]
     if not modules and not shared and not split:
         return [warnings(result), Section("", ["no ownership policy: gitcoord owners add MODULE PATH… --owner @a"])]
     return [
         warnings(result), Section("Modules (the last one that names a path has it):", modules, "gitcoord owners list -o FILE"),
+        Section("Teams:" if teams else "", teams, "gitcoord owners list -o FILE"),
         Section("Shared files:", shared, "gitcoord hotspots list"), Section("To be split up:", split),
     ]  # fmt: skip
 

@@ -10,7 +10,7 @@ from gitcoord.model.outcome import Denied
 from gitcoord.rules.asked import Refusal
 from gitcoord.rules.claims.overlap import parts
 from gitcoord.rules.claims.scope import Scope
-from gitcoord.rules.owners.policy import EMPTY, FILE, InForce, Module, in_force
+from gitcoord.rules.owners.policy import EMPTY, FILE, InForce, Module, in_force, key_of
 from gitcoord.text import counted, nearest, one_line
 
 TYPE_CHECKING = False
@@ -104,7 +104,7 @@ def refused(hard: list[Foreign]) -> Denied:
     """A claim on what others own, where the team has said that ownership is hard."""
     first = hard[0]
     more = f" {len(hard) - 1} more of it is owned by others." if len(hard) > 1 else ""
-    owner = first.module.owners[0].removeprefix("@")
+    owner = next(iter(first.module.handles), key_of(first.module.owners[0]))
     return Denied(
         "claim-conflict", f"{first.words()}; you are none of them.{more}",
         f'Ask: gitcoord ask "may I change {one_line(first.scope.scope, 80)}?" --to {owner}'
