@@ -40,13 +40,13 @@ def one_line(text: str, limit: int | None = None) -> str:
     return clean(" ".join(clean(text).split()), limit)
 
 
-_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+=,#-")
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+=,-")
 
 
 def as_word(text: str, limit: int = 200) -> str:
     """A name as one word of a command that somebody may paste into a shell: quoted where it must be."""
     shown = one_line(text, limit)
-    if shown and shown[0] not in "#-" and _PLAIN.issuperset(shown):
+    if shown and shown[0] != "-" and _PLAIN.issuperset(shown):
         return shown
     return "'" + shown.replace("'", "'\"'\"'") + "'"
 

@@ -11,7 +11,7 @@ from gitcoord.rules.asked import Refusal
 from gitcoord.rules.claims.overlap import parts
 from gitcoord.rules.claims.scope import Scope
 from gitcoord.rules.owners.policy import EMPTY, FILE, InForce, Module, in_force, key_of
-from gitcoord.text import counted, nearest, one_line
+from gitcoord.text import as_word, counted, nearest, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,11 +104,14 @@ def refused(hard: list[Foreign]) -> Denied:
     """A claim on what others own, where the team has said that ownership is hard."""
     first = hard[0]
     more = f" {len(hard) - 1} more of it is owned by others." if len(hard) > 1 else ""
-    owner = next(iter(first.module.handles), key_of(first.module.owners[0]))
+    owner, named = next(iter(first.module.handles), key_of(first.module.owners[0])), first.module.owners[0]
+    what = as_word(first.scope.scope)
+    ask = f'Ask: gitcoord ask "may I change {one_line(first.scope.scope, 80)}?" --to {as_word(owner)}'
+    if owner == key_of(named) and ("/" in owner or "@" in owner):  # a team of the forge that nobody has explained
+        ask = f"Say who that is: gitcoord owners team {as_word(named)} @AGENT"
     return Denied(
         "claim-conflict", f"{first.words()}; you are none of them.{more}",
-        f'Ask: gitcoord ask "may I change {one_line(first.scope.scope, 80)}?" --to {owner}'
-        "   or: gitcoord claim … --accept-ownership",
+        f"{ask}   or: gitcoord claim {what} --accept-ownership",
         {"conflicts": [], "ownership": [each.as_json() for each in hard[:20]], "options": list(OPTIONS)},
     )  # fmt: skip
 
