@@ -58,6 +58,11 @@ def sync(ws: Workspace, *, unheard: bool = False, probe: bool = False) -> dict[s
     ws._reader = None
     if fetched and not waiting:
         report["landed"] = _end_holds(ws)
+    if not unheard and ws.repo.worktree is not None:
+        from gitcoord.actions import radar
+
+        ahead = radar.look(ws)
+        report.update({"radar": ahead} if ahead else {})
     try:
         report["as_of"] = ws.as_of()
         report["revision"] = report["as_of"]["revision"]

@@ -142,6 +142,14 @@ def message(each: dict[str, Any], now: float) -> str:
     return f"{word(name, 30)}  {word(each.get('from') or each.get('agent'), 64)}{to}{marks}  {quote(said, 210)}{more}".rstrip()
 
 
+def risk(each: dict[str, Any]) -> str:
+    """A merge that has not happened yet and will conflict."""
+    who = ", ".join(word(name, 40) for name in (each.get("agents") or [])[:3])
+    where = ", ".join(word(name, 80) for name in (each.get("files") or [])[:3])
+    other = word(each.get("with"), 80) + (f" ({who})" if who else "")
+    return f"{word(each.get('branch'), 80)} will conflict with {other} in {where}"
+
+
 def waiter(each: dict[str, Any], now: float) -> str:
     state = each.get("state")
     parts = [word(each.get("alias") or each.get("id"), 30), word(", ".join(each.get("scopes") or []), 200)]

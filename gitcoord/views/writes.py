@@ -107,7 +107,8 @@ def sync(result: dict[str, Any], now: float) -> list[Section]:
     from gitcoord.views import carried
 
     last += f"; {word(result['publishes'], 160)}" if result.get("publishes") else ""
-    return [Section("", [last]), *sections, *carried.adopted(result)]
+    risks = [f"merge risk: {lines.risk(each)}" for each in result.get("radar") or []]
+    return [Section("", [last]), *sections, Section("", risks, "gitcoord radar"), *carried.adopted(result)]
 
 
 def _told(each: dict[str, Any]) -> str:
