@@ -45,7 +45,7 @@ COMMANDS = {
             'gitcoord request-release CLM-12 --reason "the login fix is blocked"',
             'gitcoord request-release CLM-12 --reason "one line" --for src/auth/login.py --wait 5m',
         ),
-        arguments=(Argument("claim", "CLM-n"),),
+        arguments=(Argument("claim", "CLM-n, or a target that somebody holds"),),
         options=(
             Option("--reason", "Why; the holder reads it.", metavar="TEXT"),
             Option("--urgency", "How urgent it is.", choices=("low", "normal", "high", "blocking")),

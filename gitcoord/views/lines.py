@@ -172,7 +172,8 @@ def request(each: dict[str, Any], now: float) -> str:
     wanted = [word(one, 120) for one in _items(each.get("wanted"))[:3]]
     who += f" (needs {', '.join(wanted)})" if wanted else ""
     about = str(each.get("answer") or "").partition(" ")[2]
-    state = word(each.get("state"), 20) + (f" to {word(about, 80)}" if about else "")
+    onto = "on" if each.get("state") == "coexisting" else "to"
+    state = word(each.get("state"), 20) + (f" {onto} {word(about, 80)}" if about else "")
     urgent = f"  {word(each['urgency'], 20)}" if each.get("urgency") not in (None, "normal") else ""
     line = f"{word(each.get('alias') or each.get('id'), 30)}  {state}  {who}{urgent}  {quote(each.get('reason'))}"
     mine = each.get("to_me") and each.get("state") == "pending"

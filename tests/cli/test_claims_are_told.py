@@ -81,6 +81,15 @@ def test_a_request_says_what_is_needed_and_comes_with_a_command_that_works(river
     assert "gitcoord renew" not in said, "it is not renewed before it is answered"
 
 
+def test_what_is_held_is_asked_for_by_its_path_too(river: Any, sky: Any) -> None:
+    river("claim", "src/app.py", "docs/guide.md")
+    asked = sky("request-release", "src/app.py", "--reason", "r", "--fresh", "--json").json["requests"]
+    assert [each["scope"] for each in asked] == ["src/app.py"]
+    assert sky("request-release", "README.md", "--reason", "r", code=5).err.startswith("There is no claim README.md.")
+    several = sky("request-release", "**", "--reason", "r", "--json", code=5).error
+    assert (several["code"], several["candidates"]) == ("ambiguous", ["CLM-1", "CLM-2"])
+
+
 def test_nothing_is_counted_in_a_wrong_number(river: Any, sky: Any) -> None:
     first = sky("read").out
     assert "gitcoord leave writes a handoff" in first
