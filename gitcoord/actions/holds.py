@@ -27,8 +27,9 @@ _HEX = frozenset("0123456789abcdef")
 def unlanded_work(ws: Workspace, claims: list[Entity]) -> dict[str, dict[str, Any]]:
     """For each claim with commits on its paths that the integration branch does not have: commit, branch, paths.
 
-    The commits are those of the branch that the claim was made on, whichever is checked out now. Empty where nothing
-    is known (no integration branch, no work tree) or the team does not want it.
+    The commits are those of the branch that the claim was made on, whichever is checked out now; of a claim that was made
+    on the integration branch, before one went on to a branch of one's own, those of the branch that is checked out. Empty
+    where nothing is known (no integration branch, no work tree) or the team does not want it.
     """
     scoped = [
         each for each in claims
@@ -38,18 +39,21 @@ def unlanded_work(ws: Workspace, claims: list[Entity]) -> dict[str, dict[str, An
     if not scoped or not base or not ws.settings.get("claims.sticky"):
         return {}
     here, head = ws.repo.head()
-    found = {}
-    for branch in {str(each.get("branch") or here or "") for each in scoped}:
-        tip = head if branch == (here or "") else _tip(ws, branch)
-        fork, changed = _since_fork(ws, base, tip or "")
-        for claim in scoped if changed else ():
-            if str(claim.get("branch") or here or "") != branch:
-                continue
+    found: dict[str, dict[str, Any]] = {}
+    everybodys, tips = integration_name(ws), dict[str, tuple[str, str, list[str]]]()
+    for claim in scoped:
+        own = str(claim.get("branch") or here or "")
+        for branch in dict.fromkeys([own, here or ""] if own == everybodys else [own]):
+            if branch not in tips:
+                tip = (head if branch == (here or "") else _tip(ws, branch)) or ""
+                tips[branch] = (tip, *_since_fork(ws, base, tip))
+            tip, fork, changed = tips[branch]
             scope = scope_of(claim)
             mine = [path for path in changed if matches(scope, path)]
             if mine:
-                paths = _contents(ws, tip or "", mine[:MAX_PATHS])
+                paths = _contents(ws, tip, mine[:MAX_PATHS])
                 found[claim.id] = {"commit": tip, "base": fork, "branch": branch, "paths": paths}
+                break
     return found
 
 

@@ -212,6 +212,15 @@ def test_who_waits_is_not_served_beside_work_that_has_not_landed(pair: Any) -> N
     assert [each["scope"] for each in sky.ok("claims", "--mine", "--fresh")["claims"]] == [PATH], "served once it has landed"
 
 
+def test_who_claimed_before_it_went_on_to_its_branch_holds_the_work_all_the_same(pair: Any) -> None:
+    river, sky = pair
+    river.ok("claim", PATH)
+    river.git("switch", "-q", "-c", "afterwards")
+    river.commit(PATH, "x = 'afterwards'\n")
+    assert [each["state"] for each in river.ok("release", PATH)["claims"]] == ["hold"]
+    assert sky.run("claim", PATH).code == 3
+
+
 def test_the_claim_is_judged_by_the_branch_it_was_made_on(pair: Any) -> None:
     river, sky = pair
     river.git("switch", "-q", "-c", "feature")
