@@ -9,6 +9,7 @@ from gitcoord.rules.claims import objects as claim_objects
 from gitcoord.rules.claims.conflict import candidates, scope_of
 from gitcoord.rules.claims.overlap import overlaps
 from gitcoord.rules.claims.scope import Scope
+from gitcoord.text import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +92,18 @@ def claim(
     except ClaimConflict as refusal:
         add_files(refusal.details.get("conflicts") or [], tracked, scopes)
         raise
-    return _with_warning_when_behind(ws, result, scopes)
+    found = _with_warning_when_behind(ws, result, scopes)
+    literal_braces = [each.scope for each, count in zip(scopes, counts, strict=True) if not count and _has_braces(each)]
+    if literal_braces:
+        said = f"{one_line(literal_braces[0], 120)} names one file: git knows no braces; name each path"
+        found = {**found, "warnings": [*(found.get("warnings") or []), said]}
+    return found
+
+
+def _has_braces(scope: Scope) -> bool:
+    """``src/{a,b}.py``, as shells write two paths."""
+    head, _, tail = scope.path.partition("{")
+    return scope.kind in ("file", "glob") and head != scope.path and "," in tail.partition("}")[0] and "}" in tail
 
 
 def _acquired(

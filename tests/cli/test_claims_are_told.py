@@ -81,6 +81,11 @@ def test_a_request_says_what_is_needed_and_comes_with_a_command_that_works(river
     assert "gitcoord renew" not in said, "it is not renewed before it is answered"
 
 
+def test_braces_are_no_pattern_and_that_is_said(river: Any) -> None:
+    assert "git knows no braces" in river("claim", "src/{app,auth}.py").out
+    assert "braces" not in river("claim", "src/{id}.py").out
+
+
 def test_what_is_held_is_asked_for_by_its_path_too(river: Any, sky: Any) -> None:
     river("claim", "src/app.py", "docs/guide.md")
     asked = sky("request-release", "src/app.py", "--reason", "r", "--fresh", "--json").json["requests"]
