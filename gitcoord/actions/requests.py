@@ -122,13 +122,15 @@ def for_me(ws: Workspace, reader: Reader, who: dict[str, set[str]]) -> list[dict
     ]
     waiting = reader.find("queue", state="waiting", limit=MOST)
     if any(each.get("agent_id") in who["agents"] for each in waiting):
-        from gitcoord.rules.queue.entries import entry_object
+        from gitcoord.actions.queue import described
+        from gitcoord.rules.queue.entries import in_order
         from gitcoord.rules.queue.entries import shown_state as shown
 
-        mine = [each for each in waiting if each.get("agent_id") in who["agents"] and shown(each, now) == "waiting"]
+        queue = in_order((each for each in waiting if shown(each, now) == "waiting"), now, ws.settings)
         found += [
-            {"kind": "queue", **entry_object(each, now), "command": f"gitcoord queue cancel {each.alias}"} for each in mine
-        ]
+            {"kind": "queue", **described(ws, reader, each, queue, now), "command": f"gitcoord queue cancel {each.alias}"}
+            for each in queue if each.get("agent_id") in who["agents"]
+        ]  # fmt: skip
     return found
 
 

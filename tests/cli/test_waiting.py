@@ -207,6 +207,7 @@ def test_what_waits_for_me_is_found_for_the_brief(river, sky, monkeypatch) -> No
             found = for_me(ws, ws.reader(), ws.who())
         assert [each["kind"] for each in found] == kinds
         assert found[0]["command"].startswith("gitcoord ")
+    assert (found[0]["place"], [each["agent"] for each in found[0]["waiting_for"]]) == (1, ["river"])
 
 
 def test_the_inbox_tells_of_claims_that_gave_way(river, sky) -> None:
