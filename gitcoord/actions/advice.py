@@ -53,7 +53,8 @@ def next_actions(result: dict[str, Any]) -> list[dict[str, str]]:
     for each in [one for one in result.get("messages") or [] if one.get("question")][:1]:
         add(f'gitcoord msg reply {each["alias"]} "…"', f"{each.get('from')} asks you")
     for each in [one for one in result.get("requests") or [] if one.get("kind") == "request"][:1]:
-        add(str(each.get("command")), f"{each.get('agent')} asks for {each.get('scope')}")
+        who = f"{each.get('agent')} asks for {each.get('scope')}"
+        add(str(each.get("command")), f"{who}: approve, deny, narrow PATTERN or coexist")
     asked = {one.get("claim") for one in result.get("requests") or []}  # not renewed before it is answered
     late = [each for each in result["claims"] if (each.get("ending") or each.get("lapsed")) and each["id"] not in asked]
     if late:

@@ -114,9 +114,8 @@ def for_me(ws: Workspace, reader: Reader, who: dict[str, set[str]]) -> list[dict
     the size of the state.
     """
     now = ws.now()
-    answers = "approve|deny|narrow|coexist"
     found = [
-        {"kind": "request", **request_object(each, now), "command": f"gitcoord respond {each.alias} {answers}"}
+        {"kind": "request", **request_object(each, now), "command": f"gitcoord respond {each.alias} ANSWER"}
         for each in reader.find("request", state=PENDING, limit=MOST)
         if shown_state(each, now) == PENDING and _asks(each, who)
     ]

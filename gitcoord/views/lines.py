@@ -177,7 +177,8 @@ def request(each: dict[str, Any], now: float) -> str:
     urgent = f"  {word(each['urgency'], 20)}" if each.get("urgency") not in (None, "normal") else ""
     line = f"{word(each.get('alias') or each.get('id'), 30)}  {state}  {who}{urgent}  {quote(each.get('reason'))}"
     mine = each.get("to_me") and each.get("state") == "pending"
-    return line + (f"  -> gitcoord respond {word(each.get('alias'), 30)} approve|deny|narrow|coexist" if mine else "")
+    answers = "approve, deny, narrow PATTERN, coexist"  # no signs between them that a shell would take for a pipe
+    return line + (f"  -> gitcoord respond {word(each.get('alias'), 30)} ANSWER ({answers})" if mine else "")
 
 
 def notice(each: dict[str, Any], now: float) -> str:

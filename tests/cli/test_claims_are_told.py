@@ -77,7 +77,7 @@ def test_a_request_says_what_is_needed_and_comes_with_a_command_that_works(river
     assert asked["wanted"] == ["src/app.py"]
     said = river("read").out
     assert "(needs src/app.py)" in said
-    assert "gitcoord respond REQ-1 approve|deny|narrow|coexist" in said
+    assert "gitcoord respond REQ-1 ANSWER" in said and "approve|" not in said, "pasted, a pipe would approve"
     assert "gitcoord renew" not in said, "it is not renewed before it is answered"
 
 
