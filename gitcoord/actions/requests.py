@@ -50,7 +50,8 @@ def request_release(
     if not seconds or not block or filed.get("state") != "confirmed" or not filed.get("queue"):
         return filed
     granted = queue.wait(ws, filed, seconds)
-    return {**granted, "requests": filed["requests"]}
+    names = ("id", "alias", "claim", "scope", "holder", "agent", "state")  # the claim is what matters now: it comes whole
+    return {**granted, "requests": [{name: each.get(name) for name in names} for each in filed["requests"]]}
 
 
 def _by_target(ws: Workspace, reference: str) -> Entity | None:
