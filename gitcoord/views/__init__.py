@@ -35,7 +35,6 @@ _MORE = {
     "config": "gitcoord config get NAME",
     "loop": "gitcoord read",
     "queue": "gitcoord queue list --mine",
-    "requests": "gitcoord requests --pending",
     "request-release": "gitcoord requests --mine",
     "respond": "gitcoord requests --all",
     "owners": "gitcoord owners list --output FILE",
