@@ -88,6 +88,9 @@ DEFAULTS: dict[str, Setting] = {
     "claims.scope": Setting(TEXT, "", "folder to which this team's claims are limited; empty: the whole repository"),
     "claims.max_per_agent": Setting(INTEGER, 1000, "claims that one agent may hold at a time", minimum=1, maximum=100_000),
     "queue.age_boost": _duration(60, "waiting time after which an entry counts as one level more urgent; 0: never", 0, DAY),
+    "queue.decay": _duration(
+        300, "waiting time after which an urgency above normal counts one level less, again and again; 0: never", 0, DAY
+    ),
     "queue.fairness": Setting(
         INTEGER, 10, "every so many grants past it, the oldest waiter goes first; 0: never", minimum=0, maximum=1000
     ),

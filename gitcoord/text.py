@@ -40,6 +40,17 @@ def one_line(text: str, limit: int | None = None) -> str:
     return clean(" ".join(clean(text).split()), limit)
 
 
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+=,-")
+
+
+def as_word(text: str, limit: int = 200) -> str:
+    """A name as one word of a command that somebody may paste into a shell: quoted where it must be."""
+    shown = one_line(text, limit)
+    if shown and shown[0] != "-" and _PLAIN.issuperset(shown):
+        return shown
+    return "'" + shown.replace("'", "'\"'\"'") + "'"
+
+
 def parse_duration(text: str) -> int:
     """Seconds of ``90s``, ``45m``, ``4h``, ``1d``, ``1h30m`` or plain seconds.
 
@@ -75,10 +86,16 @@ def show_duration(seconds: float) -> str:
     return f"{minutes} m"
 
 
+def _plural(noun: str) -> str:
+    if noun.endswith(("ch", "sh", "s", "x")):
+        return noun + "es"
+    return noun[:-1] + "ies" if noun.endswith("y") and noun[-2:-1] not in tuple("aeiou") else noun + "s"
+
+
 def counted(number: object, noun: str, be: bool = False) -> str:
     """``1 claim``, ``2 claims``; with ``be``, ``1 write is``, ``2 writes are``."""
     one = number == 1
-    said = f"{number} {noun}{'' if one else 's'}"
+    said = f"{number} {noun if one else _plural(noun)}"
     return f"{said} {'is' if one else 'are'}" if be else said
 
 

@@ -34,7 +34,8 @@ def next_actions(result: dict[str, Any]) -> list[dict[str, str]]:
 
     outbox = result["outbox"]
     if outbox.get("contested"):
-        add("gitcoord sync", f"{outbox['contested']} of your offline writes lost when they landed")
+        lost = "your offline write" if outbox["contested"] == 1 else f"{outbox['contested']} of your offline writes"
+        add("gitcoord sync", f"{lost} lost when landing")
     road = (result.get("transport") or {}).get("mode")
     if outbox.get("pending") and road == "tree":
         add("git add .gitcoord/outbox && git commit && git push", "your writes publish when your branch is pushed")
@@ -52,8 +53,10 @@ def next_actions(result: dict[str, Any]) -> list[dict[str, str]]:
     for each in [one for one in result.get("messages") or [] if one.get("question")][:1]:
         add(f'gitcoord msg reply {each["alias"]} "…"', f"{each.get('from')} asks you")
     for each in [one for one in result.get("requests") or [] if one.get("kind") == "request"][:1]:
-        add(str(each.get("command")), f"{each.get('agent')} asks for {each.get('scope')}")
-    late = [each for each in result["claims"] if each.get("ending") or each.get("lapsed")]
+        who = f"{each.get('agent')} asks for {each.get('scope')}"
+        add(str(each.get("command")), f"{who}: approve, deny, narrow PATTERN or coexist")
+    asked = {one.get("claim") for one in result.get("requests") or []}  # not renewed before it is answered
+    late = [each for each in result["claims"] if (each.get("ending") or each.get("lapsed")) and each["id"] not in asked]
     if late:
         aliases = " ".join(str(each["alias"]) for each in late[:3])
         add(f"gitcoord renew {aliases}", "less than a quarter of the time is left; once it is over, stop editing")

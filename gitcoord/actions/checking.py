@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gitcoord.actions.targets import SAMPLE, Tracked, add_files, asked_scopes, written
-from gitcoord.rules.claims import objects as claim_objects
 from gitcoord.rules.claims.conflict import conflicts as conflicts_with
 from gitcoord.rules.claims.scope import Scope
+from gitcoord.rules.claims.words import conflict
+from gitcoord.text import as_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def check(
     for scope in scopes:
         mode = "exclusive" if policy is None else policy.mode(scope, "exclusive")
         for held in conflicts_with(snapshot, scope, who["agents"], who["sessions"], mode, now, ws.settings):
-            found.append({"requested": written(scope), "claim": claim_objects.claim_object(held, now)})
+            found.append(conflict(written(scope), held, now))
     found += _unlanded(ws, snapshot, scopes, who, now)
     if found:
         add_files(found, tracked, scopes)
@@ -37,7 +38,19 @@ def check(
     before = {} if found else _who_waits(ws, scopes, who, now)
     beside = _giving_way(ws, scopes, who) if not found else []
     result = {"free": not found and not hard and not before, "conflicts": found, **before, **told}
+    if not result["free"]:
+        result["suggestion"] = _suggestion(found, before, scopes)
     return {**result, **({"beside": beside} if beside else {}), "as_of": ws.as_of()}
+
+
+def _suggestion(found: list[dict[str, Any]], before: dict[str, Any], scopes: list[Scope]) -> str:
+    """The command that helps whoever is in the way."""
+    wanted = " ".join(as_word(written(each)) for each in scopes[:5])
+    if found and all(each["claim"].get("state") == "hold" for each in found):
+        return f"gitcoord claim {wanted} --accept-divergence"
+    if found or before:
+        return f"gitcoord claim {wanted} --wait 10m"
+    return f"gitcoord claim {wanted} --accept-ownership"
 
 
 def _who_waits(ws: Workspace, scopes: list[Scope], who: dict[str, set[str]], now: float) -> dict[str, Any]:
@@ -86,7 +99,7 @@ def _unlanded(
     known = holds.evidence(ws, [rules.work_of(held) for _, held in met])
     past = {*known["contains"], *known["landed"]}
     return [
-        {"requested": written(scope), "claim": claim_objects.claim_object(held, now)}
+        conflict(written(scope), held, now)
         for scope, held in met
         if rules.commit_of(held) not in past
     ]

@@ -9,6 +9,7 @@ from gitcoord.rules.claims import objects as claim_objects
 from gitcoord.rules.claims.conflict import candidates, scope_of
 from gitcoord.rules.claims.overlap import overlaps
 from gitcoord.rules.claims.scope import Scope
+from gitcoord.text import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +92,18 @@ def claim(
     except ClaimConflict as refusal:
         add_files(refusal.details.get("conflicts") or [], tracked, scopes)
         raise
-    return _with_warning_when_behind(ws, result, scopes)
+    found = _with_warning_when_behind(ws, result, scopes)
+    literal_braces = [each.scope for each, count in zip(scopes, counts, strict=True) if not count and _has_braces(each)]
+    if literal_braces:
+        said = f"{one_line(literal_braces[0], 120)} names one file: git knows no braces; name each path"
+        found = {**found, "warnings": [*(found.get("warnings") or []), said]}
+    return found
+
+
+def _has_braces(scope: Scope) -> bool:
+    """``src/{a,b}.py``, as shells write two paths."""
+    head, _, tail = scope.path.partition("{")
+    return scope.kind in ("file", "glob") and head != scope.path and "," in tail.partition("}")[0] and "}" in tail
 
 
 def _acquired(
@@ -161,22 +173,30 @@ def renew(ws: Workspace, references: list[str], ttl: int | None = None) -> dict[
 
 
 def claims(
-    ws: Workspace, mine: bool = False, path: str | None = None, all_: bool = False, full: bool = False, holds: bool = False
+    ws: Workspace, mine: bool = False, path: str | None = None, all_: bool = False, full: bool = False, holds: bool = False,
+    active: bool = False,
 ) -> dict[str, Any]:
-    """Active claims; ``mine``, those that overlap ``path``, the ``holds``, or ``all_`` that ever were."""
+    """Claims that nobody gave back; ``mine``, those that overlap ``path``, the ``holds``, or ``all_`` that ever were.
+    ``active``: only those whose time is not over by this clock."""
     reader = ws.reader()
     now = ws.now()
     totals: dict[str, int] = {}
     if path:
         scope = scopes_of(ws, [path])[0]
-        found = [c for c in candidates(reader, scope) if overlaps(scope, scope_of(c))]
+        known = candidates(reader, scope)
+        if all_ or holds:
+            known = reader.find("claim") if all_ else reader.find("claim", state="hold")
+        found = [c for c in known if overlaps(scope, scope_of(c))]
     else:
         state = {} if all_ else {"state": "hold" if holds else "active"}
-        found = reader.find("claim", limit=None if mine else MOST, **state)
+        found = reader.find("claim", limit=None if mine or active else MOST, **state)
         totals = {"claims": reader.count("claim", **state)}
     if mine:
         who = ws.who()
         found = [c for c in found if c.get("agent_id") in who["agents"] or c.get("session_id") in who["sessions"]]
+        totals = {}
+    if active:
+        found = [c for c in found if c.get("state") == "active" and claim_objects.expires_at(c) > now]
         totals = {}
     shown = [claim_objects.claim_object(c, now, full=full) for c in found]
     if mine:

@@ -22,6 +22,10 @@ _EVERYBODYS = frozenset({"main", "master", "trunk", "develop", "HEAD", ""})
 #: Where commits of branches are kept that this clone looked at and the user has not fetched.
 SEEN = "refs/gitcoord/branches/"
 _DEADLINE = 5.0
+#: So far back it is looked for commits on branches that the session has not named.
+_LOOKED_BACK = 86400
+#: More branches than this are not all looked at.
+_MOST_HEADS = 60
 
 
 def evidence_of(ws: Workspace, session: Entity, look: bool = False) -> dict[str, Any]:
@@ -69,30 +73,51 @@ def _is_plain(name: str) -> bool:
 def _newest(ws: Workspace, session: Entity) -> dict[str, Any]:
     """The newest commit on the session's branches that any ref known here shows."""
     newest, head = 0, ""
-    for name, paths in _branches(ws, session).items():
+    own = _branches(ws, session)
+    shared = [path for name, paths in own.items() if name in _EVERYBODYS for path in paths]
+    for name, paths in own.items():
         refs = [f"refs/heads/{name}", f"refs/remotes/{ws.register.name}/{name}", SEEN + name]
         tips = [oid for oid in (ws.repo.ref(ref) for ref in refs) if oid]
         if not tips:
             continue
-        words = ["log", "-1", "--no-show-signature", "--date-order", "--format=%ct %H", *tips, "--", *paths]
-        done = ws.repo.git.run(words, check=False, deadline=_DEADLINE)
-        at, _, oid = done.out.decode("ascii", "replace").strip().partition(" ")
-        if done.code == 0 and at.isdigit() and int(at) > newest:
-            newest, head = int(at), oid
+        at, oid = _last(ws, [*tips, "--", *paths])
+        newest, head = max((newest, head), (at, oid))
+    if shared:  # it claimed on everybody's branch, and may have gone on to one of its own since
+        sync = ws.machine_settings().get("sync.branch")
+        known = ["--branches", f"--glob={SEEN}*", f"--exclude={ws.register.name}/{sync}", f"--remotes={ws.register.name}"]
+        since = f"--since=@{int(ws.now()) - _LOOKED_BACK}"
+        at, oid = _last(ws, [since, *(known if ws.register.name else known[:1]), "--", *shared])
+        newest, head = max((newest, head), (at, oid))
     return {"branch_commit_at": rfc3339(newest), "head": head} if newest else {}
+
+
+def _last(ws: Workspace, words: list[str]) -> tuple[int, str]:
+    """When the newest of these commits was made, and which it is; 0 when there is none, or git does not say."""
+    asked = ["log", "-1", "--no-show-signature", "--date-order", "--format=%ct %H", *words]
+    done = ws.repo.git.run(asked, check=False, deadline=_DEADLINE)
+    at, _, oid = done.out.decode("ascii", "replace").strip().partition(" ")
+    return (int(at), oid) if done.code == 0 and at.isdigit() else (0, "")
 
 
 def look_at_branches(ws: Workspace, sessions: list[Entity]) -> None:
     """Bring commits that were pushed to their branches, so that whoever works in silence is seen. At best effort."""
     if not ws.register.name or ws.offline or not sessions:
         return
-    names = sorted({name for each in sessions for name in _branches(ws, each)})
+    own = [_branches(ws, each) for each in sessions]
+    names = sorted({name for each in own for name in each})
     if not names:
         return
+    anywhere = any(paths and name in _EVERYBODYS for each in own for name, paths in each.items())
     try:
-        asked = ["ls-remote", "--heads", "--end-of-options", ws.register.name, *(f"refs/heads/{name}" for name in names)]
+        wanted = [] if anywhere else [f"refs/heads/{name}" for name in names]
+        asked = ["ls-remote", "--heads", "--end-of-options", ws.register.name, *wanted]
         listed = ws.repo.git.run(asked, check=False, deadline=_DEADLINE).out.decode("utf-8", "replace").splitlines()
         there = {ref: oid for oid, _, ref in (line.partition("\t") for line in listed)}
+        if anywhere and len(there) <= _MOST_HEADS:
+            machine = ws.machine_settings()
+            ours = (str(machine.get("sync.branch")), str(machine.get("sync.carrier_prefix")))
+            heads = {ref.removeprefix("refs/heads/") for ref in there}
+            names = sorted({*names, *(each for each in heads if _is_plain(each) and not each.startswith(ours))})
         specs = [
             f"+refs/heads/{name}:{SEEN}{name}" for name in names
             if there.get(f"refs/heads/{name}") and not _known(ws, name, there[f"refs/heads/{name}"])

@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 _PATHS = ("file", "directory", "glob", "symbol")
 #: So far back on the integration branch it is looked for work that landed in another shape.
 _LOOKED_BACK = 300
+#: Holds of others that one sync looks at.
+OTHERS = 20
 _HEX = frozenset("0123456789abcdef")
 
 
 def unlanded_work(ws: Workspace, claims: list[Entity]) -> dict[str, dict[str, Any]]:
     """For each claim with commits on its paths that the integration branch does not have: commit, branch, paths.
 
-    The commits are those of the branch that the claim was made on, whichever is checked out now. Empty where nothing
-    is known (no integration branch, no work tree) or the team does not want it.
+    The commits are those of the branch that the claim was made on, whichever is checked out now; of a claim that was made
+    on the integration branch, before one went on to a branch of one's own, those of the branch that is checked out. Empty
+    where nothing is known (no integration branch, no work tree) or the team does not want it.
     """
     scoped = [
         each for each in claims
@@ -36,18 +39,21 @@ def unlanded_work(ws: Workspace, claims: list[Entity]) -> dict[str, dict[str, An
     if not scoped or not base or not ws.settings.get("claims.sticky"):
         return {}
     here, head = ws.repo.head()
-    found = {}
-    for branch in {str(each.get("branch") or here or "") for each in scoped}:
-        tip = head if branch == (here or "") else _tip(ws, branch)
-        fork, changed = _since_fork(ws, base, tip or "")
-        for claim in scoped if changed else ():
-            if str(claim.get("branch") or here or "") != branch:
-                continue
+    found: dict[str, dict[str, Any]] = {}
+    everybodys, tips = integration_name(ws), dict[str, tuple[str, str, list[str]]]()
+    for claim in scoped:
+        own = str(claim.get("branch") or here or "")
+        for branch in dict.fromkeys([own, here or ""] if own == everybodys else [own]):
+            if branch not in tips:
+                tip = (head if branch == (here or "") else _tip(ws, branch)) or ""
+                tips[branch] = (tip, *_since_fork(ws, base, tip))
+            tip, fork, changed = tips[branch]
             scope = scope_of(claim)
             mine = [path for path in changed if matches(scope, path)]
             if mine:
-                paths = _contents(ws, tip or "", mine[:MAX_PATHS])
+                paths = _contents(ws, tip, mine[:MAX_PATHS])
                 found[claim.id] = {"commit": tip, "base": fork, "branch": branch, "paths": paths}
+                break
     return found
 
 
@@ -77,12 +83,18 @@ def evidence(ws: Workspace, held: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 def ended_here(ws: Workspace, agent_id: str) -> list[str]:
-    """Commits of my own holds that have landed, as far as this clone has fetched."""
+    """Commits of holds that have landed, as far as this clone has fetched: of mine, and of as many others as a sync can
+    look at (a few git processes each), the oldest first: whoever gave the work back may never come again."""
     base = integration(ws)
     if not base:
         return []
-    mine = [each for each in ws.reader().find("claim", state=HOLD, limit=200) if each.get("agent_id") == agent_id]
-    return sorted({commit_of(hold) for hold in mine if landed(ws, work_of(hold), base)})
+    known = ws.reader().find("claim", state=HOLD, limit=200)
+    mine = [each for each in known if each.get("agent_id") == agent_id]
+    others = [each for each in known if each.get("agent_id") != agent_id][:OTHERS]
+    works: dict[str, list[dict[str, Any]]] = {}
+    for each in (*mine, *others):
+        works.setdefault(commit_of(each), []).append(work_of(each))
+    return sorted(commit for commit, held in works.items() if all(landed(ws, work, base) for work in held))
 
 
 def landed(ws: Workspace, hold: dict[str, Any], base: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gitcoord.errors import CheckFailed, InvalidArguments, NotFound
 from gitcoord.rules import hotspots as rules
+from gitcoord.text import as_word, counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def hotspots(ws: Workspace, days: int = 30, least: int = 5, limit: int = 20) -> 
     share, split = (int(ws.settings.get(f"hotspots.{name}")) for name in ("share_at", "split_at"))
     ranked = rules.ranked(found, least)
     shown = [each.as_json(rules.suggestion(each.contention, share, split)) for each in ranked[:limit]]
-    note = f"{sum(1 for each in found.values() if each.contention < least)} paths below {least} contacts" if found else ""
+    few = sum(1 for each in found.values() if each.contention < least)
+    note = f"{counted(few, 'path')} below {counted(least, 'contact')}: --min 1 shows them" if few else ""
     return {"days": days, "hotspots": shown, "note": _joined(note, cut), "as_of": ws.as_of()}
 
 
@@ -149,7 +151,7 @@ def demote(ws: Workspace, path: str) -> dict[str, Any]:
         raise NotFound(f"{path} is no shared file by that name.", hint="gitcoord hotspots list")
     mark = marks(ws.reader().file(FILE) or b"").get(path)
     if mark is not None and mark.permanent:
-        raise CheckFailed(f"{path} is pinned as a shared file.", hint=f"gitcoord hotspots pin {path} --off")
+        raise CheckFailed(f"{path} is pinned as a shared file.", hint=f"gitcoord hotspots pin {as_word(path)} --off")
     return change(ws, edits, "demoted")
 
 

@@ -21,6 +21,11 @@ def owners(ws: Workspace, output: str | None = None) -> dict[str, Any]:
         "modules": [each.as_json() for each in found.policy.modules.values()], "shared": list(found.policy.shared),
         "split": list(found.policy.split), "base": _base(ws), **_warned(found.warning), "as_of": ws.as_of(),
     }  # fmt: skip
+    if found.policy.teams:
+        result["teams"] = [{"team": name, "members": list(each)} for name, each in found.policy.teams.items()]
+    notes = _nobodys(ws, found.policy)
+    if notes:
+        result["warnings"] = [*result.get("warnings", []), *notes]
     if output:
         return {"outcome": "written", "file": output, "base": result["base"], **_write(ws, output, bool(found.problem))}
     return result
@@ -112,6 +117,19 @@ def add(
     return change(ws, [edit])
 
 
+def team(ws: Workspace, name: str, members: list[str], *, remove: bool = False) -> dict[str, Any]:
+    """Say for which agents an owner stands that is a team of the forge, or an address."""
+    return change(ws, [{"do": "dismiss" if remove else "enlist", "team": name, "owners": members}])
+
+
+def _nobodys(ws: Workspace, policy: Policy) -> list[str]:
+    """Owners that stand for no agent that was ever here, with the command that says for whom."""
+    found = policy.unmatched(str(each.get("handle") or "") for each in ws.reader().find("agent"))
+    shown = ", ".join(found[:4]) + (f" and {len(found) - 4} more" if len(found) > 4 else "")
+    verb = "names" if len(found) == 1 else "name"
+    return [f"{shown} {verb} no agent that was ever here; say who it is: gitcoord owners team NAME @AGENT…"] if found else []
+
+
 def remove(ws: Workspace, module: str, paths: list[str], owners: list[str]) -> dict[str, Any]:
     """Take paths or owners from a module; without any of them, the module itself."""
     return change(ws, [{"do": "remove", "module": module, "paths": paths, "owners": owners}])
@@ -139,9 +157,10 @@ def _text_of(file: str) -> str:
 
 
 def import_codeowners(
-    ws: Workspace, file: str | None = None, *, enforcement: str = "soft", dry_run: bool = False
+    ws: Workspace, file: str | None = None, *, enforcement: str | None = None, dry_run: bool = False
 ) -> dict[str, Any]:
-    """What a CODEOWNERS file says, as modules. Lines that cannot be said are named; nothing is guessed."""
+    """What a CODEOWNERS file says, as modules. Lines that cannot be said are named; nothing is guessed.
+    ``enforcement``: of all of them; by default that of modules that are there, and soft for new ones."""
     from gitcoord.rules.owners import codeowners
 
     name, text = _codeowners(ws, file)
@@ -150,13 +169,14 @@ def import_codeowners(
     edits = codeowners.edits(lines, enforcement, present)
     shown: dict[str, Any] = {"file": name, "lines": len(lines), **({"warnings": problems} if problems else {})}
     if dry_run:
-        plan = [{"module": e["module"], "paths": e["paths"], "owners": e["owners"], "enforcement": enforcement}
-                for e in edits]  # fmt: skip
+        plan = [{name: each[name] for name in ("module", "paths", "owners", "enforcement")} for each in edits]
         return {"outcome": "planned", "dry_run": True, **shown, "modules": plan}
     if not edits:
         return {"outcome": "unchanged", **shown, "state": "confirmed"}
     done = change(ws, edits, f"imported from {name}")
-    return {**done, **shown, "warnings": [*problems, *(done.get("warnings") or [])]}
+    ws.again()
+    notes = [*problems, *(done.get("warnings") or []), *_nobodys(ws, in_force(ws.reader()).policy)]
+    return {**done, **shown, **({"warnings": notes} if notes else {})}
 
 
 def _codeowners(ws: Workspace, file: str | None) -> tuple[str, str]:

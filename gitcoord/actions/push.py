@@ -148,7 +148,10 @@ def _lost(ws: Workspace, identity: Identity) -> list[Entity]:
     lost = ws.reader().find("claim", state="superseded", agent_id=identity.agent_id, order="-id", limit=PAST)
     if not lost:
         return []
-    mine = ws.reader().find("claim", state="released", agent_id=identity.agent_id, order="-id", limit=PAST)
+    mine = [
+        claim for state in ("released", "hold")
+        for claim in ws.reader().find("claim", state=state, agent_id=identity.agent_id, order="-id", limit=PAST)
+    ]  # fmt: skip
     return [each for each in lost if not any(m.id > each.id and m.get("scope") == each.get("scope") for m in mine)]
 
 
@@ -162,7 +165,17 @@ def _args(ws: Workspace, code: list[CodeRef], paths: list[str], under: list[Enti
     }  # fmt: skip
     landed = [each.id for each in under if _has_landed(ws, each, code)]
     untouched = _untouched(ws, code, paths)
-    return {**args, **({"landed": landed} if landed else {}), **({"untouched": untouched} if untouched else {})}
+    work = _unlanded(ws, code, under) if flags.get("release") else {}
+    more = {"landed": landed, "untouched": untouched, "work": work}
+    return {**args, **{name: value for name, value in more.items() if value}}
+
+
+def _unlanded(ws: Workspace, code: list[CodeRef], under: list[Entity]) -> dict[str, dict[str, Any]]:
+    """What stays held when the claims go back with the push: work that it does not land."""
+    from gitcoord.actions import holds
+
+    lands = _HEADS + holds.integration_name(ws)
+    return {} if any(each.ref == lands for each in code) else holds.unlanded_work(ws, under)
 
 
 def _untouched(ws: Workspace, code: list[CodeRef], paths: list[str]) -> list[str]:

@@ -223,7 +223,7 @@ def _nothing(ws: Workspace, entry: Entity, limit: float) -> ClaimConflict:
     who = ", ".join(f"{one_line(str(each['agent']), 60)} ({each['alias']})" for each in holders[:3])
     return ClaimConflict(
         f"{scopes} was not free within {show_duration(limit)}" + (f": {who} still holds it." if who else "."),
-        hint=f'gitcoord request-release {holders[0]["alias"]} --reason "…"' if holders else f"gitcoord claim {scopes}",
+        hint=f'gitcoord request-release {holders[0]["alias"]} --reason "…"' if holders else f"gitcoord claim {_words(entry)}",
         conflicts=[{"requested": scopes, "claim": each} for each in holders], queue=[entry_object(entry, now)],
     )  # fmt: skip
 
@@ -236,5 +236,11 @@ def _ended(entry: Entity) -> ClaimConflict:
     scopes = one_line(", ".join(entry.get("scopes") or []), 120)
     return ClaimConflict(
         f"{entry.alias} no longer waits for {scopes}: {why}" + (f" (by {by})." if by and by not in why else "."),
-        hint=f"gitcoord check {scopes}", conflicts=[], queue=[entry_object(entry, clock.now())],
+        hint=f"gitcoord check {_words(entry)}", conflicts=[], queue=[entry_object(entry, clock.now())],
     )  # fmt: skip
+
+
+def _words(entry: Entity) -> str:
+    from gitcoord.text import as_word
+
+    return " ".join(as_word(str(each)) for each in entry.get("scopes") or [])

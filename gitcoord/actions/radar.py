@@ -6,6 +6,8 @@ verdict of each pair of commits, ``radar-last.json`` what the last look found.
 
 from __future__ import annotations
 
+from gitcoord.errors import GitcoordError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 REMEMBERED, FILES, LOOKED_UP = 5000, 5, 20
 APART = "apart"
 _CACHE, _LAST = "/radar.json", "/radar-last.json"
-#: Seconds that all trial merges of one command may take.
-DEADLINE = 40.0
+#: Seconds that all trial merges of one command may take; of a command that is about something else.
+DEADLINE, GLANCE = 40.0, 5.0
 
 
 class Survey:
@@ -73,6 +75,16 @@ def radar(ws: Workspace, *, all_: bool = False, base: str | None = None) -> dict
     return result
 
 
+def look(ws: Workspace) -> list[dict[str, Any]]:
+    """Try what is new since the last look, so that ``read`` can tell of it; what concerns the branch that is checked out
+    here. For commands that people wait for anyway: asks no remote, and fails in silence."""
+    try:
+        _save_last(ws, survey(ws, deadline=GLANCE))
+    except (GitcoordError, OSError):
+        return []
+    return for_me(ws)
+
+
 def for_me(ws: Workspace) -> list[dict[str, Any]]:
     """What the last look found about the branch that is checked out here, as far as both sides still stand where they
     stood. Reads one small file and a few refs; starts no process and never fails."""
@@ -104,7 +116,9 @@ def _still_stands(ws: Workspace, each: dict[str, Any], name: str, head: str) -> 
 # Looking.
 
 
-def survey(ws: Workspace, base: str | None = None, *, claimed_only: bool = False) -> Survey:
+def survey(
+    ws: Workspace, base: str | None = None, *, claimed_only: bool = False, deadline: float = DEADLINE
+) -> Survey:
     """Every pair of live branches, tried or remembered."""
     from gitcoord.actions.branches import integration, live
 
@@ -121,19 +135,19 @@ def survey(ws: Workspace, base: str | None = None, *, claimed_only: bool = False
         else:
             fresh.append((one, two))
     if fresh:
-        _try(ws, found, fresh)
+        _try(ws, found, fresh, deadline)
         new = {f"{a.oid} {b.oid}": found.verdicts[a.name, b.name] for a, b in fresh}
         _remember(ws, known, {key: [kind, files] for key, (kind, files, _) in new.items() if kind != "error"})
     return found
 
 
-def _try(ws: Workspace, found: Survey, pairs: list[tuple[Branch, Branch]]) -> None:
+def _try(ws: Workspace, found: Survey, pairs: list[tuple[Branch, Branch]], deadline: float) -> None:
     from gitcoord.store import merging
 
     meeting = _gate(ws, found, pairs)
     found.tried = len(meeting)
     with merging.Scratch(ws.repo.common_dir) as scratch:
-        merged = merging.trials(ws.repo.git, [(a.oid, b.oid) for a, b in meeting], scratch.env, DEADLINE)
+        merged = merging.trials(ws.repo.git, [(a.oid, b.oid) for a, b in meeting], scratch.env, deadline)
     for (one, two), trial in zip(meeting, merged, strict=True):
         found.verdicts[one.name, two.name] = (trial.kind, trial.files, trial.detail)
 

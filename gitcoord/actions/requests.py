@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import InvalidArguments
+from gitcoord.errors import Ambiguous, GitcoordError, InvalidArguments
 from gitcoord.rules.requests import PENDING, request_object, shown_state
+from gitcoord.text import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ def request_release(
     if not reason.strip():
         raise InvalidArguments("Say why.", hint=f'gitcoord request-release {reference} --reason "…"')
     identity = ws.identity()
+    asked = _by_target(ws, reference) or one(ws, reference, "claim")
     args: dict[str, Any] = {
-        "claim": one(ws, reference, "claim").id, "reason": reason, "urgency": urgency, "branch": ws.repo.head()[0],
+        "claim": asked.id, "reason": reason, "urgency": urgency, "branch": ws.repo.head()[0],
     }  # fmt: skip
     if identity.coop:
         args["coop"] = identity.coop
@@ -48,7 +50,34 @@ def request_release(
     if not seconds or not block or filed.get("state") != "confirmed" or not filed.get("queue"):
         return filed
     granted = queue.wait(ws, filed, seconds)
-    return {**granted, "requests": filed["requests"]}
+    names = ("id", "alias", "claim", "scope", "holder", "agent", "state")  # the claim is what matters now: it comes whole
+    return {**granted, "requests": [{name: each.get(name) for name in names} for each in filed["requests"]]}
+
+
+def _by_target(ws: Workspace, reference: str) -> Entity | None:
+    """The one claim of somebody else on what a target names; None when the word is the name of a claim, or nothing is held.
+
+    Raises Ambiguous when several are: each holder has to be asked.
+    """
+    if not reference.strip() or ws.reader().resolve("claim", reference.strip()):
+        return None
+    from gitcoord.actions.targets import scopes_of
+    from gitcoord.rules.claims.conflict import candidates, scope_of
+    from gitcoord.rules.claims.overlap import overlaps
+
+    try:
+        scope = scopes_of(ws, [reference])[0]
+    except GitcoordError:  # no target either
+        return None
+    who, reader = ws.who(), ws.reader()
+    found = [each for each in candidates(reader, scope) if overlaps(scope, scope_of(each)) and not _is_mine(each, who)]
+    if len(found) > 1:
+        names = [str(each.alias) for each in found]
+        raise Ambiguous(
+            f"{len(found)} claims hold {one_line(reference, 120)}: {', '.join(names[:8])}.",
+            hint=f'gitcoord request-release {names[0]} --reason "…"', candidates=names[:8],
+        )  # fmt: skip
+    return found[0] if found else None
 
 
 def _scopes(ws: Workspace, targets: list[str]) -> list[dict[str, Any]]:
@@ -86,21 +115,22 @@ def for_me(ws: Workspace, reader: Reader, who: dict[str, set[str]]) -> list[dict
     the size of the state.
     """
     now = ws.now()
-    answers = "approve|deny|narrow|coexist"
     found = [
-        {"kind": "request", **request_object(each, now), "command": f"gitcoord respond {each.alias} {answers}"}
+        {"kind": "request", **request_object(each, now), "command": f"gitcoord respond {each.alias} ANSWER"}
         for each in reader.find("request", state=PENDING, limit=MOST)
         if shown_state(each, now) == PENDING and _asks(each, who)
     ]
     waiting = reader.find("queue", state="waiting", limit=MOST)
     if any(each.get("agent_id") in who["agents"] for each in waiting):
-        from gitcoord.rules.queue.entries import entry_object
+        from gitcoord.actions.queue import described
+        from gitcoord.rules.queue.entries import in_order
         from gitcoord.rules.queue.entries import shown_state as shown
 
-        mine = [each for each in waiting if each.get("agent_id") in who["agents"] and shown(each, now) == "waiting"]
+        queue = in_order((each for each in waiting if shown(each, now) == "waiting"), now, ws.settings)
         found += [
-            {"kind": "queue", **entry_object(each, now), "command": f"gitcoord queue cancel {each.alias}"} for each in mine
-        ]
+            {"kind": "queue", **described(ws, reader, each, queue, now), "command": f"gitcoord queue cancel {each.alias}"}
+            for each in queue if each.get("agent_id") in who["agents"]
+        ]  # fmt: skip
     return found
 
 

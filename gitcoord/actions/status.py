@@ -71,7 +71,7 @@ def read(ws: Workspace, *, whole: bool = False) -> dict[str, Any]:
         "coop": _coop(ws, reader, coop) if coop else None,
         "since": seen,
         "agents": _agents(reader, mine),
-        "events": [event(each) for each in news[: _FIRST_EVENTS if seen is None else _MOST_EVENTS][::-1]],
+        "events": _told(news[: _FIRST_EVENTS if seen is None else _MOST_EVENTS], me),
         "decisions": _decisions(reader, seen, me),
         "questions": [question(each) for each in blockers if _asks_me(each, me)],
         "blockers": [question(each) for each in blockers if not _asks_me(each, me)],
@@ -281,6 +281,16 @@ def _news(reader: Reader, me: Identity, seen: int | None) -> list[dict[str, Any]
     else:
         found = reader.events(since=seen, newest_first=True, limit=_MOST_EVENTS * 4)
     return [each for each in found if meaningful(str(each.get("type"))) and not _is_mine(each, me)]
+
+
+def _told(news: list[dict[str, Any]], me: Identity) -> list[dict[str, Any]]:
+    """What others did to claims, requests and places of mine, then the rest, each in its order: a budget cuts the end."""
+    def elsewhere(each: dict[str, Any]) -> bool:
+        body = each.get("body") or {}
+        return me.agent not in (body.get("holder"), body.get("to"))
+
+    oldest_first = news[::-1]
+    return [event(each) for each in sorted(oldest_first, key=elsewhere)]
 
 
 def _touched(news: list[dict[str, Any]]) -> set[str]:

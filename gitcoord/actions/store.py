@@ -204,7 +204,8 @@ def _related(ws: Workspace, entity: Entity) -> list[dict[str, Any]]:
     for name in ("task", "blocker", "decision", "claim", "coop"):
         if name != entity.kind and entity.get(name):
             found.append(reader.get(name, str(entity.get(name))))
-    found += [reader.get("claim", str(each)) for each in entity.get("claims", [])]
+    for name in ("claims", "coexists_with", "narrowed_by"):
+        found += [reader.get("claim", str(each)) for each in entity.get(name) or []]
     found += [reader.get("blocker", str(each)) for each in entity.get("blockers", [])]
     names = ("alias", "id", "title", "state", "status", "scope", "slug")
     return [

@@ -7,6 +7,7 @@ import os
 from gitcoord.errors import ScopeInvalid
 from gitcoord.symbols.declared import GRAMMAR, LANGUAGE, MAX_SIZE, Unreadable, covers
 from gitcoord.symbols.outline import outline
+from gitcoord.text import as_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def validate(ws: Workspace, scope: Scope) -> None:
     if data is None:
         raise ScopeInvalid(
             f"{scope.path} is neither in the work tree nor at HEAD: its symbols cannot be checked.",
-            hint=f"gitcoord claim {scope.path}   or without the check: gitcoord claim '{scope.scope}' {LIFT}",
+            hint=f"gitcoord claim {as_word(scope.path)}   or without the check: gitcoord claim {as_word(scope.scope)} {LIFT}",
             path=scope.path,
         )
     try:
@@ -79,9 +80,9 @@ def _content(ws: Workspace, path: str) -> bytes | None:
 
 
 def _unreadable(scope: Scope, problem: Unreadable) -> ScopeInvalid:
-    hint = f"gitcoord claim {scope.path}   or without the check: gitcoord claim '{scope.scope}' {LIFT}"
+    hint = f"gitcoord claim {as_word(scope.path)}   or without the check: gitcoord claim {as_word(scope.scope)} {LIFT}"
     if problem.why in (GRAMMAR, LANGUAGE):
-        hint = f"{problem.hint}   Claims on the whole file work without it: gitcoord claim {scope.path}"
+        hint = f"{problem.hint}   Claims on the whole file work without it: gitcoord claim {as_word(scope.path)}"
     return ScopeInvalid(
         f"The symbols of {scope.path} cannot be told: {problem.message}.", hint=hint, path=scope.path, why=problem.why
     )
@@ -92,7 +93,7 @@ def _undeclared(scope: Scope, unknown: list[str], known: list[str]) -> ScopeInva
     names = ", ".join(unknown[:SHOWN]) + (" …" if len(unknown) > SHOWN else "")
     there = ", ".join(near[:SHOWN]) + (f" and {len(near) - SHOWN} more" if len(near) > SHOWN else "")
     said = f"It has: {there}." if near else "It declares no symbols."
-    meant = f"gitcoord claim '{scope.path}#{near[0]}'" if near else f"gitcoord claim {scope.path}"
+    meant = f"gitcoord claim {as_word(f'{scope.path}#{near[0]}' if near else scope.path)}"
     return ScopeInvalid(
         f"{scope.path} declares no {names}. {said}", hint=f"{meant}   (not written yet? {LIFT})",
         path=scope.path, unknown=unknown, symbols=near[:LISTED],

@@ -58,6 +58,11 @@ def sync(ws: Workspace, *, unheard: bool = False, probe: bool = False) -> dict[s
     ws._reader = None
     if fetched and not waiting:
         report["landed"] = _end_holds(ws)
+    if not unheard and ws.repo.worktree is not None:
+        from gitcoord.actions import radar
+
+        ahead = radar.look(ws)
+        report.update({"radar": ahead} if ahead else {})
     try:
         report["as_of"] = ws.as_of()
         report["revision"] = report["as_of"]["revision"]
@@ -102,7 +107,7 @@ def _adopted(ws: Workspace, heads: dict[str, str] | None) -> dict[str, Any]:
 
 
 def _end_holds(ws: Workspace) -> list[dict[str, Any]]:
-    """Holds of mine whose work has landed end by themselves, at the first sync that sees it."""
+    """Holds whose work has landed end by themselves, at the first sync that sees it, whoever runs it."""
     from gitcoord.errors import GitcoordError
 
     try:

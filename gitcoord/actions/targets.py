@@ -8,6 +8,7 @@ from gitcoord.errors import InvalidArguments, NotFound, ScopeInvalid
 from gitcoord.rules.claims.conflict import scope_of
 from gitcoord.rules.claims.overlap import matches
 from gitcoord.rules.claims.scope import Scope, checked, from_stored, parse
+from gitcoord.text import as_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _refuse_wrong_root(ws: Workspace, scope: Scope, target: str) -> None:
     if not os.path.exists(f"{root}/{plain}") and os.path.exists(f"{here}/{plain}"):
         raise ScopeInvalid(
             f"{target} is not at the root of the repository; targets are written from there.",
-            hint=f"gitcoord claim {inside}/{target}",
+            hint=f"gitcoord claim {as_word(f'{inside}/{target}')}",
         )
 
 

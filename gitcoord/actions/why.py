@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from gitcoord.actions.targets import scopes_of
-from gitcoord.rules.claims.conflict import candidates
-from gitcoord.rules.claims.objects import claim_object
+from gitcoord.rules.claims.conflict import candidates, scope_of
+from gitcoord.rules.claims.holds import HOLD
+from gitcoord.rules.claims.objects import claim_object, expires_at
+from gitcoord.rules.claims.overlap import overlaps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +34,9 @@ def why(ws: Workspace, target: str, limit: int | None = None) -> dict[str, Any]:
     )  # fmt: skip
     held = holders(candidates(reader, scope), scope, now, margin, fold)
     result: dict[str, Any] = {"path": scope.scope, "holders": [claim_object(each, now, margin=margin) for each in held]}
-    result.update(_owned(ws, scope.path, fold))
+    kept = [each for each in claims if each.get("state") == HOLD and expires_at(each) > now]
+    holds = [claim_object(each, now) for each in kept if overlaps(scope, scope_of(each), fold)]
+    result.update({"holds": holds} if holds else {}, **_owned(ws, scope.path, fold))
     ids = {each.id for each in held}
     past = [each for each in found if each["id"] not in ids]
     result["history"] = past if limit is None else past[:limit]

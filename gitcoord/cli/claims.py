@@ -75,8 +75,9 @@ def _renew(call: Call) -> Answer:
 def _claims(call: Call) -> Answer:
     from gitcoord.actions import claims
 
-    chosen = {name: call.flag(name) for name in ("mine", "full", "holds")}
-    return Answer("claims", claims.claims(call.workspace, path=call.get("path"), all_=call.flag("all"), **chosen))
+    chosen = {name: call.flag(name) for name in ("mine", "full", "holds", "active")}
+    path = f"module:{call.get('module')}" if call.get("module") else call.get("path")
+    return Answer("claims", claims.claims(call.workspace, path=path, all_=call.flag("all"), **chosen))
 
 
 COMMANDS = {
@@ -164,6 +165,8 @@ COMMANDS = {
         options=(
             Option("--mine", "Only those of mine.", type=FLAG),
             Option("--path", "Only those that overlap this target.", metavar="TARGET"),
+            Option("--module", "Only those that overlap the paths of this module.", metavar="NAME"),
+            Option("--active", "Only those whose time is not over.", type=FLAG),
             Option("--all", "Released and superseded ones too.", type=FLAG),
             Option("--holds", "Claims given back whose work has not landed.", type=FLAG),
             Option("--full", "With every field.", type=FLAG),

@@ -1,4 +1,4 @@
-"""``owners list why add remove set import infer``."""
+"""``owners list why add remove team set import infer``."""
 
 from __future__ import annotations
 
@@ -36,6 +36,13 @@ def _remove(call: Call) -> Answer:
     return Answer("owners-set", owners.remove(call.workspace, call.get("module"), call.texts("paths"), who))
 
 
+def _team(call: Call) -> Answer:
+    from gitcoord.actions import owners
+
+    who = call.texts("members")
+    return Answer("owners-set", owners.team(call.workspace, call.get("team"), who, remove=call.flag("remove")))
+
+
 def _set(call: Call) -> Answer:
     from gitcoord.actions import owners
 
@@ -45,7 +52,7 @@ def _set(call: Call) -> Answer:
 def _import(call: Call) -> Answer:
     from gitcoord.actions import owners
 
-    how = call.get("enforcement") or "soft"
+    how = call.get("enforcement")
     found = owners.import_codeowners(call.workspace, call.get("file"), enforcement=how, dry_run=call.flag("dry_run"))
     return Answer("owners-set", found)
 
@@ -88,6 +95,14 @@ COMMANDS = {
         ("gitcoord owners remove auth src/auth/old/", "gitcoord owners remove auth"),
         arguments=(_MODULE, Argument("paths", "as the policy has them", "*")),
         options=(_OWNER,),
+    ),
+    "owners team": Command(
+        "owners team",
+        _team,
+        "Say for which agents an owner stands that is a team of the forge, or an address.",
+        ("gitcoord owners team @acme/backend @river @sky", "gitcoord owners team @acme/backend @sky --remove"),
+        arguments=(Argument("team", "@org/team or an address, as owners name it"), Argument("members", "@agent", "*")),
+        options=(Option("--remove", "Take them out; without any, the team.", type=FLAG),),
     ),
     "owners set": Command(
         "owners set",

@@ -45,12 +45,15 @@ COMMANDS = {
             'gitcoord request-release CLM-12 --reason "the login fix is blocked"',
             'gitcoord request-release CLM-12 --reason "one line" --for src/auth/login.py --wait 5m',
         ),
-        arguments=(Argument("claim", "CLM-n"),),
+        arguments=(Argument("claim", "CLM-n, or a target that somebody holds"),),
         options=(
             Option("--reason", "Why; the holder reads it.", metavar="TEXT"),
             Option("--urgency", "How urgent it is.", choices=("low", "normal", "high", "blocking")),
             Option("--wait", "Stand in the queue for it, up to 10m.", type=DURATION, metavar="DURATION"),
-            Option("--for", "With --wait: what you would claim, if not all of it.", name="wanted", metavar="TARGET", many=True),
+            Option(
+                "--for", "What you need, if not all of it; with --wait, what you wait for.", name="wanted", metavar="TARGET",
+                many=True,
+            ),
             Option("--no-block", "With --wait: do not wait for the answer here.", type=FLAG),
         ),
     ),

@@ -50,7 +50,7 @@ GROUPS = {
     "msg": Group("messages", "send recv ack reply list show close", "Messages between agents and people.", "recv"),
     "propose": Group("propose", "decision entity policy list", "Changes that a person reviews as a pull request.", "list"),
     "store": Group("store", "get put query", "Entities as they are stored."),
-    "owners": Group("owners", "list why add remove set import infer", "Who owns which paths.", "list"),
+    "owners": Group("owners", "list why add remove team set import infer", "Who owns which paths.", "list"),
     "metrics": Group("metrics", "hotspots auto-resolutions blockers agents overhead", "How the team works together."),
     "hotspots": Group("metrics", "list promote demote pin", "Shared files, and paths that should be.", "list"),
     "attic": Group("attic", "list show restore", "Values that lost, kept and restorable.", "list"),

@@ -13,6 +13,7 @@ from gitcoord.model.kinds import KINDS, path_of, path_of_values
 from gitcoord.rules.claims.conflict import NARROWABLE
 from gitcoord.rules.claims.overlap import keys_of, overlaps
 from gitcoord.rules.claims.scope import Scope, from_stored
+from gitcoord.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def exclusion(patient: Patient) -> Iterator[Finding]:
             )
             yield broken("exclusion", detail, f"One of the two holders: gitcoord release {other.name}")
 
-    yield from reported(patient, "exclusion", found(), f"{len(active)} active claims, no two exclusive ones overlap")
+    yield from reported(patient, "exclusion", found(), f"{counted(len(active), 'active claim')}, no two exclusive ones overlap")
 
 
 def scope_of(claim: Entity) -> Scope:

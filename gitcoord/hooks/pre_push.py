@@ -188,7 +188,7 @@ def _tell_notes(notes: list[Finding]) -> None:
 
     for each in notes[:FEW_NAMES]:
         who, held = one_line(str(each.claim.get("agent")), 64), one_line(str(each.claim.get("scope")), 120)
-        _say(f"gitcoord: {_where(each)} changes, which no symbol covers; {who} holds {held} ({each.claim.alias}).")
+        _say(f"gitcoord: {_where(each)}: changed, and no symbol covers that; {who} holds {held} ({each.claim.alias}).")
 
 
 def _overslept(ws: Workspace, found: list[Finding]) -> list[str]:

@@ -143,6 +143,7 @@ REQUEST = Kind("request", "requests", "requests", ".yml", (
     Field("urgency", TEXT, "normal"), _COOP, *_made("agent", "created_at"),
     Field("expires_at", INSTANT, doc="from then on an answer comes late"),
     Field("holder", TEXT, doc="handle, when it was filed"), Field("holder_id", TEXT), Field("holder_session", TEXT),
+    Field("wanted", TEXTS, doc="what the requester needs of it, canonical; absent: all"),
     Field("queue", TEXT, doc="id of the requester's queue entry"),
     Field("answered_at", INSTANT), Field("answered_by", TEXT), Field("answer", TEXT), Field("answer_reason", TEXT),
     Field("granted", TEXT, doc="id of the claim that the answer gave the requester"),

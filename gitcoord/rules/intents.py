@@ -76,6 +76,7 @@ INTENTS: dict[str, Declared] = {
     "claim.renew": Declared(claims=CLAIMS, ttl=INTEGER),
     "code.push": Declared(
         refs=ANY, paths=TEXTS, under=CLAIMS, release=FLAG, untouched=TEXTS, landed=TEXTS, ignore_claims=FLAG, two_step=FLAG,
+        work=TREE,
     ),
     "slot.take": Declared(
         "claim", 1, base=TEXT, branch=TEXT, head=TEXT, ttl=INTEGER, landed=CLAIMS, out_of_turn=FLAG, before=TEXTS, coop=TEXT,

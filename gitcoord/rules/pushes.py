@@ -15,7 +15,7 @@ from gitcoord.rules.claims.scope import Scope
 from gitcoord.rules.claims.verify import blamed
 from gitcoord.rules.claims.words import denied
 from gitcoord.rules.intents import decide_part, within
-from gitcoord.text import one_line
+from gitcoord.text import as_word, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def _held(snapshot: Snapshot, intent: Intent, happened: bool) -> tuple[list[Enti
         refusal = unknown(named) if claim is None else stale(snapshot, intent, claim, named) or _ended(claim)
         if refusal is not None and not happened:
             if claim is not None:
-                refusal.hint = f"gitcoord claim {one_line(str(claim.get('scope')), 120)}   then: gitcoord push"
+                wait = " --wait 10m" if refusal.details.get("held_as") else ""
+                refusal.hint = f"gitcoord claim {as_word(str(claim.get('scope')))}{wait}   then: gitcoord push"
             return refusal, []
         if refusal is not None:
             lost.append(refusal)
@@ -205,7 +206,8 @@ def _released(
     if not given:
         return Landed([], [], {}, "")
     wanted = [{"id": each.id, "fence": each.get("fence"), "lease_token": None} for each in given]
-    part = within(intent, "claim.release", {"claims": wanted, "reason": "pushed"})
+    work = intent.args.get("work") or {}
+    part = within(intent, "claim.release", {"claims": wanted, "reason": "pushed", **({"work": work} if work else {})})
     return decide_part(snapshot, part, now, settings, revision)
 
 

@@ -17,7 +17,7 @@ from gitcoord.rules.claims.conflict import scope_of
 from gitcoord.rules.claims.objects import claim_object, instant
 from gitcoord.rules.claims.words import event
 from gitcoord.rules.coops import without
-from gitcoord.text import one_line, show_duration
+from gitcoord.text import counted, one_line, show_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +133,8 @@ def reap(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, rev
         names = [each.name for each in ended]
         idle = session.changed(lapsed=names, lapsed_at=rfc3339(now), left_by=intent.agent)
         result["sessions"] = shown(idle)
-        return Landed([*ended, idle], events, result, subject(intent, f"{len(ended)} lapsed claims of {who} released"))
+        words = f"{counted(len(ended), 'lapsed claim')} of {who} released"
+        return Landed([*ended, idle], events, result, subject(intent, words))
     return _whole(snapshot, intent, session, judged, ended, events, result, told, now)
 
 

@@ -16,7 +16,8 @@ from gitcoord.rules.asked import Refusal, coop_id, filled, made, subject, the
 from gitcoord.rules.claims.conflict import is_mine, scope_of
 from gitcoord.rules.claims.lease import ends_at
 from gitcoord.rules.claims.objects import claim_object, instant
-from gitcoord.text import one_line
+from gitcoord.rules.claims.overlap import overlaps
+from gitcoord.text import as_word, counted, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def pending(snapshot: Snapshot, claim: Entity, now: float) -> list[Entity]:
 def request_object(request: Entity, now: float) -> dict[str, Any]:
     names = (
         "id", "alias", "claim", "scope", "holder", "agent", "reason", "urgency", "created_at", "expires_at", "queue",
-        "answer", "answered_by", "answered_at", "answer_reason", "granted", "timeline",
+        "answer", "answered_by", "answered_at", "answer_reason", "granted", "wanted", "timeline",
     )  # fmt: skip
     shown = {name: request.get(name) for name in names if request.get(name) not in (None, "", [])}
     return {**shown, "state": shown_state(request, now)}
@@ -74,6 +75,7 @@ def file(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, rev
     from gitcoord.rules.queue.acts import checked_wait
 
     wait = checked_wait(intent)
+    _check_wanted(intent, claim, settings)
     reason = one_line(str(intent.args.get("reason") or ""))
     if not reason or len(reason) > MAX_REASON:
         raise Refusal(
@@ -102,10 +104,23 @@ def _askable(snapshot: Snapshot, intent: Intent) -> Entity:
     claim = the(snapshot, "claim", str(intent.args.get("claim") or ""))
     if claim.get("state") != "active":
         scope = one_line(str(claim.get("scope")), 120)
-        raise Refusal("check-failed", f"{claim.alias} ({scope}) is {claim.get('state')}.", f"gitcoord claim {scope}")
+        words = f"{claim.alias} ({scope}) is {claim.get('state')}."
+        raise Refusal("check-failed", words, f"gitcoord claim {as_word(str(claim.get('scope')))}")
     if is_mine(claim, (intent.agent_id,), (intent.session_id,)):
         raise Refusal("invalid-arguments", f"{claim.alias} is yours.", f"gitcoord release {claim.alias}")
     return claim
+
+
+def _check_wanted(intent: Intent, claim: Entity, settings: Settings) -> None:
+    """Raises Refusal for who needs something that the claim does not hold."""
+    held, fold = scope_of(claim), bool(settings.get("claims.fold_case"))
+    for each in _wanted(intent):
+        if not overlaps(each, held, fold):
+            what = one_line(each.scope, 120)
+            raise Refusal(
+                "invalid-arguments", f"{claim.alias} ({one_line(held.scope, 120)}) does not hold {what}.",
+                f"gitcoord check {as_word(each.scope)}",
+            )  # fmt: skip
 
 
 def _asked_by(request: Entity, intent: Intent) -> bool:
@@ -120,7 +135,7 @@ def _check_denied(snapshot: Snapshot, intent: Intent, claim: Entity, now: float,
         if each.get("claim") == claim.id and answered is not None and 0 <= now - answered < rest:
             raise Refusal(
                 "rate-limited", f"{one_line(str(each.get('answered_by')), 60)} denied {each.alias} a moment ago.",
-                f"gitcoord claim {one_line(str(claim.get('scope')), 120)} --wait 10m",
+                f"gitcoord claim {as_word(str(claim.get('scope')))} --wait 10m",
                 retry_after=max(1, int(answered + rest - now)), requests=[brief(each, now)],
             )  # fmt: skip
 
@@ -132,8 +147,10 @@ def _new(snapshot: Snapshot, intent: Intent, claim: Entity, reason: str, now: fl
     live = [each for each in waiting if shown_state(each, now) == PENDING]
     if len(live) >= most:
         soon = min(instant(each, "expires_at") or now for each in live)
+        verb = "waits" if len(live) == 1 else "wait"
         raise Refusal(
-            "rate-limited", f"{len(live)} requests of yours wait for an answer; {most} may (queue.max_per_agent).",
+            "rate-limited",
+            f"{counted(len(live), 'request')} of yours {verb} for an answer; {most} may (queue.max_per_agent).",
             "gitcoord requests --mine", retry_after=max(1, int(soon - now)), limit=most,
         )  # fmt: skip
     return Entity("request", {
@@ -141,6 +158,7 @@ def _new(snapshot: Snapshot, intent: Intent, claim: Entity, reason: str, now: fl
         "claim": claim.id, "scope": claim.get("scope"), "reason": reason,
         "urgency": str(intent.args.get("urgency") or "normal"), **filled(coop=coop_id(snapshot, intent)),
         **made(intent, now, "agent"), "expires_at": rfc3339(now + float(settings.get("requests.ttl"))),
+        **filled(wanted=[each.scope for each in _wanted(intent)] or None),
         **filled(holder=claim.get("agent"), holder_id=claim.get("agent_id"), holder_session=claim.get("session_id")),
         "timeline": [f"{rfc3339(now)} filed by {one_line(intent.agent, 60)}"],
     })  # fmt: skip

@@ -169,8 +169,9 @@ class Lander:
             raise Stopped(reply.kind, reply.detail)
 
     def _hopeless(self, round_: Round, deadline: float, network: float) -> bool:
-        """A refusal stands only on a tip that is known to be current; look before anyone hears it."""
-        if self._current or round_.own or not round_.refused:
+        """A refusal, and that nothing changes, stand only on a tip that is known to be current; look before anyone
+        hears it. What landed with a key stays landed."""
+        if self._current or round_.own or not (round_.refused or any(_rests(found) for _, found in round_.settled)):
             return False
         self._ledger.discard()
         self._fetch(deadline, network)

@@ -34,6 +34,16 @@ _MORE = {
     "budget-report": "gitcoord budget report --budget 800",
     "config": "gitcoord config get NAME",
     "loop": "gitcoord read",
+    "queue": "gitcoord queue list --mine",
+    "request-release": "gitcoord requests --mine",
+    "respond": "gitcoord requests --all",
+    "owners": "gitcoord owners list --output FILE",
+    "metrics-hotspots": "gitcoord metrics hotspots --limit 5",
+    "hotspots": "gitcoord owners list --output FILE",
+    "why": "gitcoord why PATH --budget 800",
+    "radar": "gitcoord radar --budget 800",
+    "land": "gitcoord land order --budget 800",
+    "push": "gitcoord log",
 }
 
 
@@ -83,8 +93,7 @@ def render_error(error: GitcoordError, as_json: bool) -> str:
     cap = cap_of(name, 10_000)
     if as_json:
         body = cleaned(error.as_json())
-        inner = fit_json(body["error"], cap - 20, error.hint or "gitcoord status")
-        return dumps({"error": inner})
+        return dumps({"error": _fitted_error(body["error"], cap - 20)})
     text = clean(error.message.strip()) + "\n"
     hint = clean(error.hint.strip()) + "\n" if error.hint else ""
     if estimate_tokens(hint) > cap // 2:
@@ -92,6 +101,19 @@ def render_error(error: GitcoordError, as_json: bool) -> str:
     while estimate_tokens(text + hint) > cap:  # the command that helps stays
         text = text[: int(len(text) * 0.8)].rstrip() + "…\n"
     return text + hint
+
+
+def _fitted_error(error: dict[str, Any], cap: int) -> dict[str, Any]:
+    """Code, message and hint stay whole: whatever else is known about it gives way to them."""
+    said: dict[str, Any] = {name: error[name] for name in ("code", "message", "hint") if name in error}
+    rest = {name: each for name, each in error.items() if name not in said}
+    if estimate_tokens(dumps(error)) <= cap:
+        return error
+    more = "gitcoord claims" if said.get("code") == "claim-conflict" else "gitcoord status"
+    left = cap - estimate_tokens(dumps(said)) - 4
+    if left < 40:  # a message of that length is not one of ours
+        return fit_json(error, cap, said.get("hint") or more)
+    return {**said, **fit_json(rest, left, more)}
 
 
 def render_stream(name: str, rows: list[dict[str, Any]], as_json: bool) -> str:

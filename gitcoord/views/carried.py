@@ -42,9 +42,8 @@ def adopted(result: dict[str, Any]) -> list[Section]:
 def harvest(result: dict[str, Any], now: float) -> list[Section]:
     verb = "would adopt" if result.get("dry_run") else "adopted"
     known = result.get("as_of") or {}
-    head = (
-        f"{verb} {result.get('adopted_total')} from {result.get('branches')} branches; revision {known.get('revision')}"
-    )
+    places = counted(result.get("branches"), "branch")
+    head = f"{verb} {result.get('adopted_total')} from {places}; revision {known.get('revision')}"
     return [Section("", [head]), *adopted(result)]
 
 

@@ -24,7 +24,11 @@ def check(result: dict[str, Any], now: float) -> list[Section]:
     ]
     waiting = [f"waited for  {lines.waiter(each, now)}" for each in result.get("queue") or []]
     held = Section("", conflict_lines(result.get("conflicts") or [], now), "gitcoord claims")
-    return [held, Section("", waiting, "gitcoord queue list"), Section("", owned, "gitcoord owners list"), warned]
+    then = [f"then: {word(result['suggestion'], 200)}"] if result.get("suggestion") and not owned else []
+    return [
+        held, Section("", waiting, "gitcoord queue list"), Section("", owned, "gitcoord owners list"), warned,
+        Section("", then),
+    ]  # fmt: skip
 
 
 def beside(result: dict[str, Any], now: float) -> list[str]:
@@ -38,7 +42,8 @@ def conflict_lines(conflicts: list[dict[str, Any]], now: float) -> list[str]:
         files = [word(name, 120) for name in each.get("files") or []]
         more = f" and {each['more']} more" if each.get("more") else ""
         where = f"  [{', '.join(files)}{more}]" if files and files != [each["claim"].get("scope")] else ""
-        shown.append(f"held  {word(each.get('requested'), 200)}  by {lines.claim(each['claim'], now)}{where}")
+        about = f"  {lines.quote(each['description'], 60)}" if each.get("description") else ""
+        shown.append(f"held  {word(each.get('requested'), 200)}  by {lines.claim(each['claim'], now)}{about}{where}")
     return shown
 
 

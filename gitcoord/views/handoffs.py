@@ -120,7 +120,7 @@ def reaped(result: dict[str, Any], now: float) -> list[Section]:
     ]
     done += [f"refused {word(each.get('agent'), 64)}: {word(each.get('message'), 200)}" for each in result.get("refused") or []]
     done += [f"wrote {lines.handoff(each, now)}" for each in result.get("handoffs") or []]
-    done += [f"released {lines.claim(each, now)}" for each in result.get("claims") or []]
+    done += [f"released {lines.claim({**each, 'state': ''}, now)}" for each in result.get("claims") or []]
     done += [f"open again {lines.task(each, now)}" for each in result.get("tasks") or []]
     warned = [f"warning: {word(each, 300)}" for each in result.get("warnings") or []]
     if result.get("state") == "provisional":

@@ -68,11 +68,7 @@ def turn(result: dict[str, Any], now: float) -> list[Section]:
 
 def _radar_notes(result: dict[str, Any]) -> Section:
     """What the last look of the radar found about the branch that is checked out here."""
-    shown = [
-        f"  {word(each.get('branch'), 80)} will conflict with {word(each.get('with'), 80)} in"
-        f" {', '.join(word(name, 80) for name in (each.get('files') or [])[:3])}"
-        for each in result.get("radar") or []
-    ]
+    shown = [f"  {lines.risk(each)}" for each in result.get("radar") or []]
     return Section("Merge risk:" if shown else "", shown, "gitcoord radar")
 
 

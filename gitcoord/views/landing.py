@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitcoord.text import counted
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import word
@@ -46,9 +47,11 @@ def radar(result: dict[str, Any], now: float) -> list[Section]:
         for each in result.get("unchecked") or []
     ]
     mine = f" for {word(result['branch'], 80)}" if result.get("branch") and result.get("elsewhere") is not None else ""
-    said = f"{result.get('branches')} branches onto {word(result.get('base'), 80)}, {result.get('pairs')} pairs"
+    said = f"{counted(result.get('branches'), 'branch')} onto {word(result.get('base'), 80)}"
+    said += f", {counted(result.get('pairs'), 'pair')}"
     clear = [] if found else [f"no conflict ahead{mine} ({said})"]
-    rest = [f"{result['elsewhere']} conflicts between others: gitcoord radar --all"] if result.get("elsewhere") else []
+    others = result.get("elsewhere") or 0
+    rest = [f"{counted(others, 'conflict')} between others: gitcoord radar --all"] if others else []
     return [
         Section("", clear), Section("", found, "gitcoord radar --json"), Section("", failed, "gitcoord radar --all"),
         Section("", rest), order(result), trouble(result),

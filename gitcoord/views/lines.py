@@ -48,7 +48,7 @@ def claim(each: dict[str, Any], now: float) -> str:
     elif state == "hold":
         commit = word(work.get("commit"))[:12] if isinstance(work, dict) else ""
         parts.append(f"given back; its work {commit} has not landed")
-    else:
+    elif state:
         parts.append(word(state, 20))
     if each.get("description"):
         parts.append(quote(each["description"], 60))
@@ -142,12 +142,20 @@ def message(each: dict[str, Any], now: float) -> str:
     return f"{word(name, 30)}  {word(each.get('from') or each.get('agent'), 64)}{to}{marks}  {quote(said, 210)}{more}".rstrip()
 
 
+def risk(each: dict[str, Any]) -> str:
+    """A merge that has not happened yet and will conflict."""
+    who = ", ".join(word(name, 40) for name in (each.get("agents") or [])[:3])
+    where = ", ".join(word(name, 80) for name in (each.get("files") or [])[:3])
+    other = word(each.get("with"), 80) + (f" ({who})" if who else "")
+    return f"{word(each.get('branch'), 80)} will conflict with {other} in {where}"
+
+
 def waiter(each: dict[str, Any], now: float) -> str:
     state = each.get("state")
     parts = [word(each.get("alias") or each.get("id"), 30), word(", ".join(each.get("scopes") or []), 200)]
     parts += [word(each.get("agent"), 64), word(each.get("urgency"), 20)]
     if state != "waiting":
-        why = f" ({word(each['end_reason'], 60)})" if each.get("end_reason") else ""
+        why = f" ({word(each['end_reason'], 60)})" if each.get("end_reason") not in (None, "", state) else ""
         return "  ".join([*parts, f"{word(state, 20)}{why}"])
     if each.get("place"):
         parts.append("next" if each["place"] == 1 else f"place {each['place']}, behind {', '.join(each.get('behind') or [])}")
@@ -161,11 +169,16 @@ def waiter(each: dict[str, Any], now: float) -> str:
 def request(each: dict[str, Any], now: float) -> str:
     """Whoever must answer sees the command; everybody else the state."""
     who = f"{word(each.get('agent'), 64)} asks {word(each.get('holder'), 64)} for {word(each.get('scope'), 120)}"
+    wanted = [word(one, 120) for one in _items(each.get("wanted"))[:3]]
+    who += f" (needs {', '.join(wanted)})" if wanted else ""
     about = str(each.get("answer") or "").partition(" ")[2]
-    state = word(each.get("state"), 20) + (f" to {word(about, 80)}" if about else "")
+    onto = "on" if each.get("state") == "coexisting" else "to"
+    state = word(each.get("state"), 20) + (f" {onto} {word(about, 80)}" if about else "")
     urgent = f"  {word(each['urgency'], 20)}" if each.get("urgency") not in (None, "normal") else ""
     line = f"{word(each.get('alias') or each.get('id'), 30)}  {state}  {who}{urgent}  {quote(each.get('reason'))}"
-    return line + ("  -> gitcoord respond" if each.get("to_me") and each.get("state") == "pending" else "")
+    mine = each.get("to_me") and each.get("state") == "pending"
+    answers = "approve, deny, narrow PATTERN, coexist"  # no signs between them that a shell would take for a pipe
+    return line + (f"  -> gitcoord respond {word(each.get('alias'), 30)} ANSWER ({answers})" if mine else "")
 
 
 def notice(each: dict[str, Any], now: float) -> str:

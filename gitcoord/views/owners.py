@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.text import show_duration
+from gitcoord.text import counted, show_duration
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import quote, word
@@ -19,10 +19,15 @@ def warnings(result: dict[str, Any]) -> Section:
 def policy(result: dict[str, Any], now: float) -> list[Section]:
     modules = [f"{module_line(each)}" for each in result.get("modules") or []]
     shared, split = ([f"  {word(each, 200)}" for each in result.get(name) or []] for name in ("shared", "split"))
+    teams = [
+        f"  {word(each.get('team'), 80)}: {', '.join(word(name, 60) for name in (each.get('members') or [])[:8])}"
+        for each in result.get("teams") or []
+    ]
     if not modules and not shared and not split:
         return [warnings(result), Section("", ["no ownership policy: gitcoord owners add MODULE PATH… --owner @a"])]
     return [
         warnings(result), Section("Modules (the last one that names a path has it):", modules, "gitcoord owners list -o FILE"),
+        Section("Teams:" if teams else "", teams, "gitcoord owners list -o FILE"),
         Section("Shared files:", shared, "gitcoord hotspots list"), Section("To be split up:", split),
     ]  # fmt: skip
 
@@ -59,7 +64,7 @@ def changed(result: dict[str, Any], now: float) -> list[Section]:
     planned = [module_line(each) for each in (result.get("modules") or []) if result.get("dry_run")]
     head = word(result.get("outcome"), 20)
     if result.get("lines") is not None:
-        head += f": {result['lines']} lines of {word(result.get('file'), 200)}"
+        head += f": {counted(result['lines'], 'line')} of {word(result.get('file'), 200)}"
     state = []
     if result.get("state") == "provisional":
         why = word(result.get("reason"), 160)
@@ -72,7 +77,8 @@ def changed(result: dict[str, Any], now: float) -> list[Section]:
 
 def inferred(result: dict[str, Any], now: float) -> list[Section]:
     told = [
-        f"{word(each.get('agent'), 64)}  {word(each.get('path'), 200)}  {each.get('files')} paths of {each.get('of')}"
+        f"{word(each.get('agent'), 64)}  {word(each.get('path'), 200)}"
+        f"  {counted(each.get('files'), 'path')} of {each.get('of')}"
         f"  ({', '.join(word(name, 20) for name in each.get('sources') or [])})"
         for each in result.get("rows") or []
     ]
@@ -82,7 +88,7 @@ def inferred(result: dict[str, Any], now: float) -> list[Section]:
 
 def hotspots(result: dict[str, Any], now: float) -> list[Section]:
     hot = [
-        f"{each['contention']:>4}  {word(each.get('path'), 200)}  {counts(each)}  {each.get('agents')} agents, held "
+        f"{each['contention']:>4}  {word(each.get('path'), 200)}  {counts(each)}  {counted(each.get('agents'), 'agent')}, held "
         f"{show_duration(each.get('held_seconds') or 0)}  -> {word(each.get('suggestion'), 20)}"
         for each in result.get("hotspots") or []
     ]
@@ -93,7 +99,8 @@ def hotspots(result: dict[str, Any], now: float) -> list[Section]:
 
 def counts(each: dict[str, Any]) -> str:
     names = ("contested", "queued", "requested", "narrowed", "coexisting", "superseded", "claims")
-    return ", ".join(f"{each[name]} {name}" for name in names if each.get(name))
+    found = [f"{each[name]} {name}" for name in names[:-1] if each.get(name)]
+    return ", ".join([*found, counted(each["claims"], "claim")] if each.get("claims") else found)
 
 
 def shared(result: dict[str, Any], now: float) -> list[Section]:
@@ -102,7 +109,8 @@ def shared(result: dict[str, Any], now: float) -> list[Section]:
         marks = [f"promoted {each['promoted']}"] if each.get("promoted") else []
         marks += ["permanent"] if each.get("permanent") else []
         said = f"  ({', '.join(marks)})" if marks else ""
-        told.append(f"{word(each.get('path'), 200)}{said}  {each.get('contention', 0)} contacts in {result.get('days')} days")
+        met = f"{counted(each.get('contention', 0), 'contact')} in {counted(result.get('days'), 'day')}"
+        told.append(f"{word(each.get('path'), 200)}{said}  {met}")
     split = [f"  {word(each, 200)}" for each in result.get("split") or []]
     hot = [f"  {word(each.get('path'), 200)}  {each['contention']}  -> {word(each.get('suggestion'), 20)}"
            for each in result.get("candidates") or []]  # fmt: skip
@@ -134,12 +142,14 @@ def history(result: dict[str, Any], now: float) -> list[Section]:
     """``why PATH``: who holds it, and what became of it, newest first."""
     head = [f"{word(result.get('path'), 200)}" + (f"  (module {word(result['module'], 80)})" if result.get("module") else "")]
     held = [lines.claim(each, now) for each in result.get("holders") or []]
+    back = [lines.claim(each, now) for each in result.get("holds") or []]
     told = [_entry(each) for each in result.get("history") or []]
     note = [word(result["note"], 200)] if result.get("note") else []
     quoted = [lines.QUOTED] if any(each.get("text") for each in result.get("history") or ()) else []
     return [
         Section("", head), Section("Held now:" if held else "", held or ["nobody holds it now"], "gitcoord claims --path PATH"),
-        Section("Before:" if held else "", told, "gitcoord why PATH --limit 50"), Section("", [*note, *quoted]),
+        Section("", back, "gitcoord claims --holds"),
+        Section("Before:" if held or back else "", told, "gitcoord why PATH --limit 50"), Section("", [*note, *quoted]),
     ]  # fmt: skip
 
 

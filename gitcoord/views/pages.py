@@ -28,9 +28,10 @@ PAGES = {
     "metrics-hotspots": "owners:hotspots", "hotspots": "owners:shared", "metrics": "owners:table", "why": "owners:history",
     "propose": "proposals:proposed", "proposals": "proposals:listed",
     "init": "upkeep:init", "init-plan": "upkeep:init", "invite": "upkeep:invite", "doctor": "upkeep:doctor",
-    "validate": "upkeep:doctor", "config": "upkeep:config", "budget-report": "upkeep:budget_report", "loop": "upkeep:loop",
+    "validate": "upkeep:doctor", "config": "upkeep:config", "config-set": "upkeep:setting",
+    "budget-report": "upkeep:budget_report", "loop": "upkeep:loop",
     "export": "upkeep:export", **dict.fromkeys(
-        ("uninstall", "hooks", "rebuild-index", "config-set", "digest", "version", "ev-types"), "upkeep:report"
+        ("uninstall", "hooks", "rebuild-index", "digest", "version", "ev-types"), "upkeep:report"
     ),
     "upgrade": "upkeep:upgrade", "upgrade-plan": "upkeep:upgrade",
     "ci-check": "ci:check", "ci-received": "ci:received", "ci-trailer": "upkeep:report", "ci-template": "upkeep:report",

@@ -59,7 +59,7 @@ def upgrade(result: dict[str, Any], now: float) -> list[Section]:
 
 
 def report(result: dict[str, Any], now: float) -> list[Section]:
-    """Lists of plain words under their names: uninstall, hooks, rebuild-index, config-set."""
+    """Lists of plain words under their names: uninstall, hooks, rebuild-index."""
     shown = []
     for name, value in result.items():
         if name in ("as_of", "schema") or value in (None, [], "") or (name, value) == ("dry_run", False):
@@ -143,3 +143,17 @@ def loop(result: dict[str, Any], now: float) -> list[Section]:
 
 def invite(result: dict[str, Any], now: float) -> list[Section]:
     return [Section("", clean(str(result.get("text") or "")).splitlines())]
+
+
+def setting(result: dict[str, Any], now: float) -> list[Section]:
+    """``set claims.mode = warn for the team  (revision 20)``."""
+    known = (result.get("settings") or [{}])[0]
+    name, value = result.get("name") or known.get("name"), result.get("value", known.get("value"))
+    said = f" = {word(value, 200)}" if result.get("outcome") != "unset" else ""
+    where = "the team" if result.get("scope") == "team" else "this machine"
+    number = f"  (revision {result['revision']})" if result.get("revision") else ""
+    state = []
+    if result.get("state") == "provisional":
+        why = word(result.get("reason"), 160)
+        state = [f"PROVISIONAL: saved on this machine, not on the remote ({why}). Land it with: gitcoord sync"]
+    return [Section("", state), Section("", [f"{word(result.get('outcome'), 20)} {word(name, 80)}{said} for {where}{number}"])]

@@ -33,16 +33,18 @@ def write(result: dict[str, Any], now: float) -> list[Section]:
             verb = outcome if plural not in ("coops", "attic") or outcome not in ("granted", "renewed") else ""
             verb = "" if result.get("requests") else verb  # its line has the outcome
             verb = _OTHERWISE.get((outcome, plural), verb)
+            if plural == "claims" and verb and each.get("state") == outcome:
+                each = {**each, "state": ""}  # said by the verb
             body.append(f"{verb} {BY_PLURAL[plural](each, now)}".strip())
             if plural == "claims" and each.get("fence") and result.get("state") == "confirmed" and outcome != "released":
                 body[-1] += f"  fence {each['fence']}"
     for each in result.get("checkins") or []:
         body.append(f"{outcome} {quote(each.get('summary'))}")
+    if outcome != "granted":
+        body += _places(result, now)
     why = f": {word(result['note'], 160)}" if isinstance(result.get("note"), str) else ""
     if not body and outcome != "provisional":  # that has been said at length
-        body.append(word(result.get("outcome"), 120) + why)
-    for each in (result.get("queue") or []) if outcome != "granted" else []:
-        body.append(f"{word(each.get('state'), 20)} {lines.waiter(each, now)}")
+        body.append(_NOTHING.get(outcome) or word(result.get("outcome"), 120) + why)
     for each in result.get("served") or []:
         names = ", ".join(word(name, 30) for name in each.get("claims") or [])
         body.append(f"next: {word(each.get('agent'), 64)} got {names} ({word(each.get('alias'), 30)})")
@@ -68,6 +70,21 @@ def write(result: dict[str, Any], now: float) -> list[Section]:
     return [Section("", state), Section("", warnings), Section("", body, "add --json"), Section("", extra)]
 
 
+#: What an outcome means when there is nothing to show for it.
+_NOTHING = {"released": "nothing to release: you hold no claim", "warned": "nothing claimed: --mode warn only tells"}
+
+
+def _places(result: dict[str, Any], now: float) -> list[str]:
+    """Places in the queue: one that waits says how to give it up."""
+    shown = []
+    for each in result.get("queue") or []:
+        waits = each.get("state") == "waiting"
+        shown.append(f"queued {lines.waiter(each, now)}" if waits else lines.waiter(each, now))
+        if waits and result.get("outcome") in ("queued", "filed"):
+            shown.append(f"give it up: gitcoord queue cancel {word(each.get('alias'), 30)}")
+    return shown
+
+
 def started(result: dict[str, Any], now: float) -> list[Section]:
     """What a person pastes on: the co-op's name and how others come in."""
     coop = (result.get("coops") or [{}])[0]
@@ -90,7 +107,8 @@ def sync(result: dict[str, Any], now: float) -> list[Section]:
     from gitcoord.views import carried
 
     last += f"; {word(result['publishes'], 160)}" if result.get("publishes") else ""
-    return [Section("", [last]), *sections, *carried.adopted(result)]
+    risks = [f"merge risk: {lines.risk(each)}" for each in result.get("radar") or []]
+    return [Section("", [last]), *sections, Section("", risks, "gitcoord radar"), *carried.adopted(result)]
 
 
 def _told(each: dict[str, Any]) -> str:

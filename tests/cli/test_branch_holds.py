@@ -112,6 +112,29 @@ def test_the_holders_own_sync_ends_it_too(worked: Any) -> None:
     assert river.ok("status", "--fresh")["as_of"]["revision"] == before, "and then there is nothing to write"
 
 
+def test_the_sync_of_anybody_who_sees_it_landed_ends_it(worked: Any) -> None:
+    river, sky, _ = worked
+    _squash(river, sky)
+    sky.git("fetch", "-q")
+    assert [each["scope"] for each in sky.ok("sync")["landed"]] == [PATH]
+    assert sky.ok("claims", "--holds")["claims"] == []
+
+
+def test_why_tells_of_work_that_has_not_landed(worked: Any) -> None:
+    _, sky, _ = worked
+    told = sky.ok("why", PATH, "--fresh")
+    assert (told["holders"], [each["state"] for each in told["holds"]]) == ([], ["hold"])
+    said = sky.run("why", PATH).out
+    assert "given back; its work" in said
+
+
+def test_the_refusal_of_a_hold_says_what_to_do_in_json_too(worked: Any) -> None:
+    _, sky, _ = worked
+    error = sky.run("claim", PATH, "--json").error
+    assert "has not landed" in error["message"]
+    assert "git fetch && git merge" in error["hint"]
+
+
 def test_another_change_of_the_same_path_is_not_the_work(worked: Any) -> None:
     _, sky, _ = worked
     _upstream_moves(sky, PATH)
@@ -187,6 +210,15 @@ def test_who_waits_is_not_served_beside_work_that_has_not_landed(pair: Any) -> N
     river.git("push", "-q", "origin", "main")
     river.ok("sync")
     assert [each["scope"] for each in sky.ok("claims", "--mine", "--fresh")["claims"]] == [PATH], "served once it has landed"
+
+
+def test_who_claimed_before_it_went_on_to_its_branch_holds_the_work_all_the_same(pair: Any) -> None:
+    river, sky = pair
+    river.ok("claim", PATH)
+    river.git("switch", "-q", "-c", "afterwards")
+    river.commit(PATH, "x = 'afterwards'\n")
+    assert [each["state"] for each in river.ok("release", PATH)["claims"]] == ["hold"]
+    assert sky.run("claim", PATH).code == 3
 
 
 def test_the_claim_is_judged_by_the_branch_it_was_made_on(pair: Any) -> None:

@@ -159,6 +159,17 @@ def test_an_agent_that_was_killed_in_the_middle_of_an_edit(
     assert "You were reaped" in river("leave", "--json", code=10).error["message"]
 
 
+def test_who_claimed_on_everybodys_branch_lives_by_the_branch_it_went_on_to(river, sky) -> None:
+    river("claim", "src/app.py", "--ttl", "1h")
+    river.git("checkout", "-q", "-b", "login")
+    river.write("src/app.py", "x = 'thought about'\n")
+    fresh = {**river.env, "GIT_COMMITTER_DATE": f"{int(time.time()) + 4 * HOUR} +0000"}
+    for words in (["commit", "-qam", "thinking"], ["push", "-q", "--no-verify", "origin", "login"]):
+        subprocess.run(["git", *words], cwd=river.place, env=fresh, check=True, capture_output=True)
+    assert "its branch has a commit" in later(sky, 5 * HOUR, "reap", "--agent", "river", code=1).stderr
+    assert '"outcome": "reaped"' in later(sky, 7 * HOUR, "reap", "--json").stdout
+
+
 def test_a_silent_agent_in_another_clone_lives_as_long_as_its_branch_grows(river, sky) -> None:
     river.git("checkout", "-q", "-b", "login")
     river("claim", "src/app.py", "--ttl", "1h")

@@ -92,11 +92,19 @@ def test_release_goes_with_the_push(world: World, pair) -> None:
     a_change(river)
     assert "src/part1.py" in world.at_hub("show", "gitcoord-sync:README.md")
     found = river.ok("push", "--release", "-u", "origin", "HEAD")
-    assert [each["state"] for each in found["claims"]] == ["released"]
+    assert [each["state"] for each in found["claims"]] == ["hold"], "its work has not landed"
     assert "src/part1.py" not in world.at_hub("show", "gitcoord-sync:README.md"), "the page for people goes with it"
     assert [each["scope"] for each in sky.ok("claims", "--fresh")["claims"]] == ["docs/"]
     assert river.git("rev-parse", "--abbrev-ref", "work@{upstream}").strip() == "origin/work"
     assert world.at_hub("rev-list", "--count", "gitcoord-sync").strip() == "4"
+
+
+def test_what_the_push_lands_is_released_and_not_held(world: World, pair) -> None:
+    river, _ = pair
+    river.ok("claim", "src/part1.py")
+    a_change(river)
+    found = river.ok("push", "--release", "origin", "HEAD:main")
+    assert [each["state"] for each in found["claims"]] == ["released"]
 
 
 def test_the_sync_branch_moved_meanwhile_is_decided_again(world: World, pair) -> None:
@@ -187,7 +195,7 @@ def test_a_remote_without_atomic_pushes_is_told_and_two_steps_are_offered_by_nam
     found = river.ok("push", "--two-step", "--release")
     assert found["fenced"] is False and at_hub(world, "work") == head
     assert not sky.ok("claims", "--fresh")["claims"]
-    sky.ok("claim", "src/part1.py")
+    sky.ok("claim", "src/part1.py", "--accept-divergence")
     a_change(river, "more", text="more\n")
     assert river.run("push", "--two-step").code == 3 and at_hub(world, "more") == ""
 

@@ -300,3 +300,19 @@ def test_where_work_lands_must_be_known(world: World, pair) -> None:
     river, _ = pair
     assert river.run("radar", "--base", "nowhere").code == 5
     assert river.ok("radar", "--base", "main")["conflicts"] == []
+
+
+def test_a_sync_is_enough_to_be_warned_by_the_next_read(world: World, pair) -> None:
+    river, sky = pair
+    for clone, words in ((river, "x = 'river'\n"), (sky, "x = 'sky'\n")):
+        clone.git("switch", "-q", "-c", clone.agent)
+        clone.commit("src/part1.py", words)
+    river.git("push", "-q", "origin", "river")
+    river.ok("claim", "src/part1.py")
+    assert "radar" not in sky.ok("sync"), "nothing of it was fetched yet"
+    sky.git("fetch", "-q")
+    assert [(each["with"], each["files"]) for each in sky.ok("sync")["radar"]] == [("river", ["src/part1.py"])]
+    assert "merge risk: sky will conflict with river" in sky.run("sync").out
+    assert "sky will conflict with river" in sky.run("read").out
+    sky.git("reset", "-q", "--hard", "origin/main")
+    assert "radar" not in sky.ok("sync")

@@ -11,7 +11,7 @@ from gitcoord.rules.claims.overlap import literal_prefix, parts
 from gitcoord.rules.claims.scope import Scope, checked
 from gitcoord.rules.claims.words import denied, queue_denied
 from gitcoord.rules.owners.grant import Ownership, refused
-from gitcoord.text import one_line
+from gitcoord.text import counted, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,8 +126,9 @@ def _too_many(snapshot: Snapshot, intent: Intent, grant: Grant, now: float, sett
         return None
     held = snapshot.find("claim", state="active", agent_id=intent.agent_id)
     soon = min((end for end in map(lease.ends_at, held) if end), default=now)
+    words = f"You hold {counted(len(held), 'claim')}; with {new} more it would be over {most} (claims.max_per_agent)."
     return Denied(
-        "rate-limited", f"You hold {len(held)} claims; with {new} more it would be over {most} (claims.max_per_agent).",
+        "rate-limited", words,
         "gitcoord claims --mine, then: gitcoord release …", {"retry_after": max(1, int(soon - now)), "limit": most},
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from gitcoord.model.ids import alias
 from gitcoord.model.outcome import Event, Landed
 from gitcoord.rules.claims import lease
 from gitcoord.rules.claims.conflict import (
+    COEXIST,
     NARROW,
     NARROWABLE,
     TAKE_OVER,
@@ -77,6 +78,9 @@ class Grant:
         # exclusive claims ever overlap.
         claim = self.new(n, scope, "shared" if in_the_way else mode, ttl, token)
         outcome = "narrowed" if self.pass_by(found, claim) else "granted"
+        for other, way, _ in found:
+            if way == COEXIST:
+                self.beside.setdefault(other.id, (other, "shared"))
         beside = [other for other in near if self._is_neighbour(other, scope)]
         if beside:
             outcome = "coexisting" if outcome == "granted" else outcome
@@ -127,7 +131,8 @@ class Grant:
         self.events.append(event("claim.renewed" if outcome == "renewed" else "claim.granted", claim))
 
     def _is_the_same(self, claim: Entity, scope: Scope, mode: str) -> bool:
-        if claim.get("state", "active") != "active" or (claim.get("mode") or "exclusive") != mode:
+        held = claim.get("mode") or "exclusive"
+        if claim.get("state", "active") != "active" or not (held == mode or (self.warn and held == "shared")):
             return False
         same = (claim.get("kind"), claim.get("scope")) == (scope.kind, scope.scope)
         same = same and tuple(claim.get("patterns") or ()) == scope.patterns

@@ -12,8 +12,8 @@ from gitcoord.model.outcome import Denied
 from gitcoord.rules.claims.conflict import is_mine, scope_of
 from gitcoord.rules.claims.objects import claim_object, expires_at
 from gitcoord.rules.claims.overlap import overlaps
-from gitcoord.rules.claims.words import event
-from gitcoord.text import one_line
+from gitcoord.rules.claims.words import conflict, event
+from gitcoord.text import as_word, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,15 +118,15 @@ def _denied(blocked: list[tuple[Scope, Entity]], now: float) -> Denied:
     work = work_of(hold)
     commit, branch = work["commit"][:12], one_line(work["branch"], 80).replace("“", '"').replace("”", '"')
     who, where = one_line(str(hold.get("agent")), 60), f" on “{branch}”" if branch else ""
-    build = f"Build on it (git merge {commit}), wait" if commit else "Wait"
+    build = f"Build on it (git fetch && git merge {commit}), wait" if commit else "Wait"
     details = {
-        "conflicts": [{"requested": each.scope, "claim": claim_object(held, now)} for each, held in blocked],
+        "conflicts": [conflict(each.scope, held, now) for each, held in blocked],
         "options": ["merge", "wait", "accept-divergence"],
     }  # fmt: skip
     return Denied(
         "claim-conflict",
         f"{one_line(scope.scope, 120)} has work of {who} that has not landed: {commit or 'no commit'}{where} ({hold.alias}).",
-        f"{build} until it lands, or: gitcoord claim … --accept-divergence", details,
+        f"{build} until it lands, or: gitcoord claim {as_word(scope.scope)} --accept-divergence", details,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from gitcoord.rules.claims.conflict import candidates, is_mine, scope_of
 from gitcoord.rules.claims.objects import claim_object
 from gitcoord.rules.claims.overlap import overlaps
 from gitcoord.rules.claims.words import event, subject
-from gitcoord.text import one_line
+from gitcoord.text import as_word, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,5 +104,5 @@ def _taken_over(snapshot: Snapshot, claim: Entity, scope: str, details: dict[str
     how = f"{taker} took it over, with time left," if alive else f"it ran out, and {taker} took it over"
     return Denied(
         "lease-token-conflict", f"{claim.alias} ({scope}) is no longer yours: {how} at {claim.get('ended_at')}; {who}.",
-        f"gitcoord check {scope}", found,
+        f"gitcoord check {as_word(str(claim.get('scope')))}", found,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from gitcoord.rules.claims import lease
 from gitcoord.rules.claims.objects import claim_object
 from gitcoord.rules.claims.release import named_once, stale, unknown
 from gitcoord.rules.claims.words import event, subject
+from gitcoord.text import as_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def renew(snapshot: Snapshot, intent: Intent, now: float, settings: Settings, re
         if claim.get("state") != "active":
             return Denied(
                 "lease-token-conflict", f"{claim.alias} was released at {claim.get('ended_at')}.",
-                f"gitcoord claim {claim.get('scope')}", {"claim": claim.alias, "fence": claim.get("fence")},
+                f"gitcoord claim {as_word(str(claim.get('scope')))}", {"claim": claim.alias, "fence": claim.get("fence")},
             )  # fmt: skip
         if claim.get("requests"):
             from gitcoord.rules.requests import without_requests

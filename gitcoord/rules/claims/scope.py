@@ -169,7 +169,7 @@ def _symbol(target: str, path: str, symbols: str) -> Scope:
 def _path(target: str, path: str) -> str:
     """The path from the root of the repository, without ``.`` and empty components; a directory keeps its slash."""
     if path.startswith("/"):
-        meant = target.replace(path, path.lstrip("/") or "**", 1)
+        meant = target.replace(path, path.lstrip("/") or "**   (with --allow-wide)", 1)
         raise _refuse(target, "paths start at the root of the repository", meant)
     if path.startswith(":"):
         raise _refuse(target, "it starts with a colon", path.rpartition(")")[2] if path.startswith(":(") else "")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from gitcoord.clock import rfc3339
 from gitcoord.model.outcome import Denied, Event
 from gitcoord.rules.claims.lease import ends_at
-from gitcoord.rules.claims.objects import claim_object
-from gitcoord.text import one_line, show_duration, until
+from gitcoord.rules.claims.objects import MARGIN, claim_object
+from gitcoord.rules.claims.scope import NAMED_KINDS
+from gitcoord.text import as_word, one_line, show_duration, until
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,17 +43,24 @@ def denied(blocked: list[tuple[Scope, Entity]], now: float, margin: float) -> De
     others = {claim.id for _, claim in blocked} - {held.id}
     more = f" {len(others)} more claim{'s are' if len(others) > 1 else ' is'} in the way." if others else ""
     details = {
-        "conflicts": [
-            {"requested": each.scope, "claim": claim_object(claim, now, margin=margin)} for each, claim in blocked
-        ],
+        "conflicts": [conflict(each.scope, claim, now, margin) for each, claim in blocked],
         "options": list(OPTIONS),
     }
+    narrower = "" if asked.kind in NAMED_KINDS and asked.kind != "module" else "Claim something narrower, or wait"
     hint = (
-        f"Claim something narrower, or wait: gitcoord claim {scope} --wait 10m, or ask: gitcoord request-release"
+        f"{narrower or 'Wait'}: gitcoord claim {as_word(asked.scope)} --wait 10m, or ask: gitcoord request-release"
         f" {held.alias or held.id} --reason \"…\""
     )
-    message = f"{scope} is claimed by {holder} {_when(held, asked, now, margin)}.{more}"
+    about = one_line(str(held.get("description") or ""), 60).replace("“", '"').replace("”", '"')
+    said = f": “{about}”" if about else ""
+    message = f"{scope} is claimed by {holder} {_when(held, asked, now, margin)}{said}.{more}"
     return Denied("claim-conflict", message, hint, details)
+
+
+def conflict(requested: str, claim: Entity, now: float, margin: float = MARGIN) -> dict[str, Any]:
+    """One claim that is in the way, with what its holder does there, where it said so."""
+    about = {"description": one_line(str(claim.get("description")), 200)} if claim.get("description") else {}
+    return {"requested": requested, "claim": claim_object(claim, now, margin=margin), **about}
 
 
 def queue_denied(before: list[tuple[Scope, Entity]], now: float) -> Denied:
@@ -64,7 +72,7 @@ def queue_denied(before: list[tuple[Scope, Entity]], now: float) -> Denied:
     waiting = list({each.id: each for _, each in before}.values())
     details = {"conflicts": [], "queue": [entry_object(each, now) for each in waiting[:10]], "options": list(OPTIONS)}
     message = f"{scope} is not free: {who} waits for it ({entry.alias}) and comes first."
-    return Denied("claim-conflict", message, f"gitcoord claim {scope} --wait 10m", details)
+    return Denied("claim-conflict", message, f"gitcoord claim {as_word(asked.scope)} --wait 10m", details)
 
 
 def _when(held: Entity, asked: Scope, now: float, margin: float) -> str:

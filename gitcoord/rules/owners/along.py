@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from gitcoord.model.outcome import Event
 from gitcoord.rules.owners.policy import FILE, GOOD
+from gitcoord.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class _Hot:
         count = self._contacts(path, window)
         if count >= self.at:
             share = {"do": "share", "path": path, "comment": PROMOTED + self._today}
-            self._edit([share], f"auto-promote: {count} contacts in {int(window // 86400)} days", path)
+            self._edit([share], f"auto-promote: {counted(count, 'contact')} in {counted(int(window // 86400), 'day')}", path)
             self._gather(path)
 
     def _gather(self, path: str) -> None:
@@ -155,10 +156,11 @@ class _Hot:
         path = due[0][1]
         count, days = self._contacts(path, window), int(window // 86400)
         if count < self.at:
-            self._edit([{"do": "unshare", "path": path}], f"auto-demote: {count} contacts in {days} days", path)
+            why = f"auto-demote: {counted(count, 'contact')} in {counted(days, 'day')}"
+            self._edit([{"do": "unshare", "path": path}], why, path)
         else:
             again = {"do": "mark", "path": path, "word": PROMOTED + self._today}
-            self._edit([again], f"still hot: {count} contacts in {days} days", path)
+            self._edit([again], f"still hot: {counted(count, 'contact')} in {counted(days, 'day')}", path)
 
     @property
     def _today(self) -> str:

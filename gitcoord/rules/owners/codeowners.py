@@ -130,20 +130,27 @@ def expanded(text: str) -> list[str]:
     return [pattern_of(each) for each in found]
 
 
-def edits(lines: list[Line], enforcement: str, present: dict[str, Any]) -> list[dict[str, Any]]:
+def edits(lines: list[Line], enforcement: str | None, present: dict[str, Any]) -> list[dict[str, Any]]:
     """What makes the policy say the same as the file: one module a line, in its order, behind what is there.
 
-    A line whose pattern stands again further down never wins, and is left out.
+    A line whose pattern stands again further down never wins, and is left out. Modules that stand in the order of the file
+    stay where they are; from the first that does not on all are moved, since the last one that names a path has it.
+    ``enforcement``: None keeps that of a module that is there.
     """
     last = {tuple(each.patterns): each.number for each in lines}
     kept = [each for each in lines if last[tuple(each.patterns)] == each.number]
     names: dict[str, Line] = {}
     for each in kept:
         names[_name(each, names)] = each
-    made = [
-        {"do": "put", "module": name, "paths": each.patterns, "owners": each.owners, "enforcement": enforcement}
-        for name, each in names.items()
-    ]
+    there = [name for name in present if name in names]
+    made: list[dict[str, Any]] = []
+    for n, (name, each) in enumerate(names.items()):
+        known = present.get(name)
+        how = enforcement or (known.enforcement if known is not None else "soft")
+        place = "kept" if [*names][: n + 1] == there[: n + 1] else "end"
+        made.append(
+            {"do": "put", "module": name, "paths": each.patterns, "owners": each.owners, "enforcement": how, "place": place}
+        )
     return made if not _same(made, present) else []
 
 

@@ -1,6 +1,7 @@
 """Edits of the policy's text: what a command means becomes lines that come, go or change; all others keep their bytes.
 
-An edit is ``{"do": …}``: ``add``, ``remove`` or ``put`` (define anew) a ``module``; ``share``, ``unshare``, ``split``
+An edit is ``{"do": …}``: ``add``, ``remove`` or ``put`` (define anew) a ``module``; ``enlist`` or ``dismiss`` the members
+of a ``team``; ``share``, ``unshare``, ``split``
 or ``unsplit`` a ``path``; ``mark`` a shared path with a ``word`` (``off``: without it). One that finds its work done
 changes nothing.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from gitcoord.codec import items, yaml
 from gitcoord.rules.asked import Refusal
-from gitcoord.rules.owners.policy import HARD, SOFT, Broken, check_name, check_owner, pattern_of
+from gitcoord.rules.owners.policy import HARD, SOFT, Broken, check_name, check_owner, key_of, pattern_of
 from gitcoord.text import nearest, one_line
 
 TYPE_CHECKING = False
@@ -65,7 +66,7 @@ def edited(original: bytes, edits: Sequence[dict[str, Any]]) -> tuple[bytes, lis
             raise Refusal("invalid-arguments", f"{str(reason)[:1].upper()}{str(reason)[1:]}.") from None
         if changed != data:
             data = changed
-            told.append(words)
+            told.append(words or f"module {one_line(str(each.get('module')), 80)} has another place")
     return data if told else original, told
 
 
@@ -85,17 +86,24 @@ def _add(data: bytes, edit: dict[str, Any]) -> tuple[bytes, str]:
 
 
 def _put(data: bytes, edit: dict[str, Any]) -> tuple[bytes, str]:
-    """The module as it is said here, at the end, where it wins; one that says the same already stays where it is."""
+    """The module as it is said here, at the end, where it wins; one that says the same already stays where it is.
+
+    ``place``: ``kept`` changes it where it stands, ``end`` moves it even when it says the same.
+    """
     name, paths, owners = _asked(edit)
     values: dict[str, Any] = {"paths": paths}
     if owners:
         values["owners"] = owners
     if _enforcement(edit) == HARD:
         values["enforcement"] = HARD
-    if _modules(data).get(name) == values:
+    known, place = _modules(data).get(name), edit.get("place")
+    if isinstance(known, dict):
+        values.update((key, each) for key, each in known.items() if key not in ("paths", "owners", "enforcement"))
+    same = known == values
+    if same and place != "end":
         return data, ""
-    data = _with(data, name, None) if name in _modules(data) else data
-    return _with(data, name, values), _words(name, paths, owners, "is")
+    data = _with(data, name, None) if known is not None and place != "kept" else data
+    return _with(data, name, values), "" if same else _words(name, paths, owners, "is")
 
 
 def _remove(data: bytes, edit: dict[str, Any]) -> tuple[bytes, str]:
@@ -115,6 +123,42 @@ def _remove(data: bytes, edit: dict[str, Any]) -> tuple[bytes, str]:
     if not _modules(data)[name].get("paths"):
         return _with(data, name, None), f"module {name} removed: it had no other path"
     return data, _words(name, paths, owners, "no longer has")
+
+
+def _enlist(data: bytes, edit: dict[str, Any]) -> tuple[bytes, str]:
+    team, members = _team(data, edit)
+    if not members:
+        raise Refusal("invalid-arguments", "Say who is in it.", f"gitcoord owners team {team} @river")
+    for member in members:
+        data = _with_item(data, ("teams", team), member)
+    return data, f"{team} is {', '.join(_at(yaml.decode_tree(data), ('teams', team))[:5])}"
+
+
+def _dismiss(data: bytes, edit: dict[str, Any]) -> tuple[bytes, str]:
+    team, members = _team(data, edit)
+    tree = yaml.decode_tree(data)
+    present = _at(tree, ("teams", team))
+    if not present:
+        raise Refusal("not-found", f"There is no team {one_line(team, 80)}.", "gitcoord owners list")
+    gone = {key_of(each) for each in members}
+    left = [each for each in present if members and key_of(each) not in gone]
+    if members and left == present:
+        raise Refusal("not-found", f"{', '.join(members[:5])} is not in {team}.", "gitcoord owners list")
+    if left:
+        for each in present:
+            data = data if each in left else _without_item(data, ("teams", team), each)
+        return data, f"{team} is {', '.join(left[:5])}"
+    return yaml.rewrite_tree(data, _put_at(tree, ("teams", team), None)), f"{team} is nobody any more"
+
+
+def _team(data: bytes, edit: dict[str, Any]) -> tuple[str, list[str]]:
+    """Its name as the file has it, and the members that are meant."""
+    name, members = str(edit.get("team") or ""), [str(each) for each in _list(edit.get("owners"))]
+    for each in (name, *members):
+        check_owner(each)
+    teams = yaml.decode_tree(data).get("teams")
+    known = next((each for each in teams or {} if key_of(each) == key_of(name)), "") if isinstance(teams, dict) else ""
+    return known or name.removeprefix("@"), list(dict.fromkeys(members))
 
 
 def _listed(key: str, verb: str) -> Any:
@@ -151,9 +195,9 @@ def _mark(data: bytes, edit: dict[str, Any]) -> tuple[bytes, str]:
 
 
 _VERBS = {
-    "add": _add, "put": _put, "remove": _remove, "mark": _mark, "share": _listed("shared", "is a shared file"),
-    "unshare": _unlisted("shared", "is no shared file any more"), "split": _listed("split", "is to be split up"),
-    "unsplit": _unlisted("split", "is not to be split up any more"),
+    "add": _add, "put": _put, "remove": _remove, "enlist": _enlist, "dismiss": _dismiss, "mark": _mark,
+    "share": _listed("shared", "is a shared file"), "unshare": _unlisted("shared", "is no shared file any more"),
+    "split": _listed("split", "is to be split up"), "unsplit": _unlisted("split", "is not to be split up any more"),
 }  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from gitcoord.model.outcome import Denied
 from gitcoord.rules.asked import Refusal
 from gitcoord.rules.claims.overlap import parts
 from gitcoord.rules.claims.scope import Scope
-from gitcoord.rules.owners.policy import EMPTY, FILE, InForce, Module, in_force
-from gitcoord.text import nearest, one_line
+from gitcoord.rules.owners.policy import EMPTY, FILE, InForce, Module, in_force, key_of
+from gitcoord.text import as_word, counted, nearest, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Ownership:
         """What to tell a claimant who gets what it asked for."""
         told = [each.words() for each in foreign[:SHOWN]]
         if len(foreign) > SHOWN:
-            told.append(f"and {len(foreign) - SHOWN} more modules of others")
+            told.append(f"and {counted(len(foreign) - SHOWN, 'more module')} of others")
         for scope in scopes:
             if scope.kind == "file" and self.policy.splitting(scope.path, self._fold):
                 told.append(f"{one_line(scope.scope, 120)} is to be split up: claim symbols of it, or a part")
@@ -104,11 +104,14 @@ def refused(hard: list[Foreign]) -> Denied:
     """A claim on what others own, where the team has said that ownership is hard."""
     first = hard[0]
     more = f" {len(hard) - 1} more of it is owned by others." if len(hard) > 1 else ""
-    owner = first.module.owners[0].removeprefix("@")
+    owner, named = next(iter(first.module.handles), key_of(first.module.owners[0])), first.module.owners[0]
+    what = as_word(first.scope.scope)
+    ask = f'Ask: gitcoord ask "may I change {one_line(first.scope.scope, 80)}?" --to {as_word(owner)}'
+    if owner == key_of(named) and ("/" in owner or "@" in owner):  # a team of the forge that nobody has explained
+        ask = f"Say who that is: gitcoord owners team {as_word(named)} @AGENT"
     return Denied(
         "claim-conflict", f"{first.words()}; you are none of them.{more}",
-        f'Ask: gitcoord ask "may I change {one_line(first.scope.scope, 80)}?" --to {owner}'
-        "   or: gitcoord claim … --accept-ownership",
+        f"{ask}   or: gitcoord claim {what} --accept-ownership",
         {"conflicts": [], "ownership": [each.as_json() for each in hard[:20]], "options": list(OPTIONS)},
     )  # fmt: skip
 

@@ -10,14 +10,18 @@
         owners:
         - "@river"
         enforcement: hard        # soft unless said
+    teams:
+      acme/backend:
+      - "@river"
     shared:
     - package-lock.json          # auto-promoted=2026-11-21
     split:
     - src/app.py
 
-Of several modules that name a path the last one in the file has it, as in a CODEOWNERS file. A file that cannot be
-used never takes anything away: the copy that was last known to be good (:data:`GOOD`) stays in force, and it is said.
-What is in force is therefore a function of the tip. Reads; never writes.
+Of several modules that name a path the last one in the file has it, as in a CODEOWNERS file. An owner such as
+``@acme/backend``, or an address, stands for the agents that ``teams`` gives it, since a forge's teams are unknown here.
+A file that cannot be used never takes anything away: the copy that was last known to be good (:data:`GOOD`) stays in
+force, and it is said. What is in force is therefore a function of the tip. Reads; never writes.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from gitcoord.rules.claims.scope import checked, of_pattern, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any, Protocol
 
     from gitcoord.rules.claims.scope import Scope
@@ -37,22 +42,44 @@ if TYPE_CHECKING:
 
         def file(self, path: str) -> bytes | None: ...
 
+    #: The members of each team, by handle.
+    Teams = dict[str, tuple[str, ...]]
+
 FILE, GOOD = "policy/owners.yml", "policy/owners.good.yml"
 SOFT, HARD = "soft", "hard"
 MAX_MODULES, MAX_PATTERNS, MAX_NAME = 1000, 500, 80
-_TOP, _MODULE = ("modules", "shared", "split"), ("paths", "owners", "enforcement", "description")
+_TOP, _MODULE = ("modules", "teams", "shared", "split"), ("paths", "owners", "enforcement", "description")
 
 
 class Broken(ValueError):
     """Why a policy cannot be used, in words for whoever wrote it."""
 
 
-class Module:
-    __slots__ = ("enforcement", "name", "owners", "paths", "scopes")
+def key_of(owner: str) -> str:
+    """``@Acme/Backend`` and ``acme/backend`` are one owner."""
+    return owner.removeprefix("@").casefold()
 
-    def __init__(self, name: str, paths: tuple[str, ...], owners: tuple[str, ...], enforcement: str) -> None:
+
+def handles_of(owner: str, teams: Teams) -> tuple[str, ...]:
+    """The handles for which an owner stands: those of a team, or its own."""
+    return teams.get(key_of(owner), (key_of(owner),))
+
+
+def is_of(agent: str, handle: str) -> bool:
+    """Whether an agent is the one of a handle, or one of its slots."""
+    name = agent.casefold()
+    return name == handle or name.startswith(handle + "/")
+
+
+class Module:
+    __slots__ = ("enforcement", "handles", "name", "owners", "paths", "scopes")
+
+    def __init__(
+        self, name: str, paths: tuple[str, ...], owners: tuple[str, ...], enforcement: str, teams: Teams | None = None
+    ) -> None:
         self.name, self.paths, self.owners, self.enforcement = name, paths, owners, enforcement
         self.scopes = tuple(of_pattern(each) for each in paths)
+        self.handles = tuple(handle for each in owners for handle in handles_of(each, teams or {}))
 
     @property
     def hard(self) -> bool:
@@ -60,10 +87,8 @@ class Module:
         return self.enforcement == HARD and bool(self.owners)
 
     def owned_by(self, agent: str) -> bool:
-        """``@alex`` owns for ``alex`` and for ``alex/claude/main``."""
-        handle = agent.casefold()
-        names = [each.removeprefix("@").casefold() for each in self.owners]
-        return any(handle == name or handle.startswith(name + "/") for name in names)
+        """``@alex`` owns for ``alex`` and for ``alex/claude/main``; a team for each of its members."""
+        return any(is_of(agent, handle) for handle in self.handles)
 
     def covering(self, path: str, fold: bool = False) -> str:
         """The first of its patterns that has the path; empty when none has."""
@@ -77,10 +102,21 @@ class Module:
 
 
 class Policy:
-    __slots__ = ("modules", "shared", "split")
+    __slots__ = ("modules", "shared", "split", "teams")
 
-    def __init__(self, modules: dict[str, Module], shared: tuple[str, ...], split: tuple[str, ...]) -> None:
-        self.modules, self.shared, self.split = modules, shared, split
+    def __init__(
+        self, modules: dict[str, Module], shared: tuple[str, ...], split: tuple[str, ...], teams: Teams | None = None
+    ) -> None:
+        self.modules, self.shared, self.split, self.teams = modules, shared, split, teams or {}
+
+    def unmatched(self, agents: Iterable[str]) -> list[str]:
+        """Owners of modules that stand for none of these agents: so far they own nothing."""
+        known = list(agents)
+        owners = dict.fromkeys(owner for module in self.modules.values() for owner in module.owners)
+        return [
+            owner for owner in owners
+            if not any(is_of(agent, handle) for handle in handles_of(owner, self.teams) for agent in known)
+        ]  # fmt: skip
 
     def winner(self, path: str, fold: bool = False) -> tuple[Module, str] | None:
         """The module that a path belongs to and the pattern that says so: the last one that names it."""
@@ -202,11 +238,31 @@ def _parsed(data: bytes) -> Policy:
         raise Broken("modules: expected a mapping of names")
     if len(modules or {}) > MAX_MODULES:
         raise Broken(f"more than {MAX_MODULES} modules")
-    found = {name: _module(name, each) for name, each in (modules or {}).items()}
-    return Policy(found, _patterns(values.get("shared"), "shared"), _patterns(values.get("split"), "split"))
+    teams = _teams(values.get("teams"))
+    found = {name: _module(name, each, teams) for name, each in (modules or {}).items()}
+    return Policy(found, _patterns(values.get("shared"), "shared"), _patterns(values.get("split"), "split"), teams)
 
 
-def _module(name: str, values: Any) -> Module:
+def _teams(values: Any) -> Teams:
+    if values is None:
+        return {}
+    if not isinstance(values, dict) or len(values) > MAX_MODULES:
+        raise Broken(f"teams: expected a mapping of at most {MAX_MODULES} names")
+    found: Teams = {}
+    for name, each in values.items():
+        check_owner(name, "teams")
+        members = _texts(each, f"team {_shown(name)}")
+        for member in members:
+            check_owner(member, f"team {_shown(name)}")
+        found[key_of(name)] = tuple(key_of(member) for member in members)
+    for name, handles in found.items():
+        inner = next((each for each in handles if each in found), "")
+        if inner:
+            raise Broken(f"team {_shown(name)}: {_shown(inner)} is a team; only agents can be members")
+    return found
+
+
+def _module(name: str, values: Any, teams: Teams) -> Module:
     check_name(name)
     if not isinstance(values, dict):
         raise Broken(f"module {name}: expected paths and owners")
@@ -217,7 +273,7 @@ def _module(name: str, values: Any) -> Module:
     owners = _texts(values.get("owners"), f"module {name}: owners")
     for owner in owners:
         check_owner(owner, f"module {name}")
-    return Module(name, _patterns(values.get("paths"), f"module {name}: paths"), tuple(owners), enforcement)
+    return Module(name, _patterns(values.get("paths"), f"module {name}: paths"), tuple(owners), enforcement, teams)
 
 
 def _known(values: dict[str, Any], names: tuple[str, ...], where: str) -> None:

@@ -11,7 +11,7 @@ from gitcoord.rules.claims.conflict import is_mine
 from gitcoord.rules.claims.objects import claim_object, instant
 from gitcoord.rules.queue import entries
 from gitcoord.rules.queue.entries import CANCELLED, GRANTED, LEVELS, MAX_SCOPES, MAX_WAIT, WAITING, entry_object
-from gitcoord.text import one_line
+from gitcoord.text import counted, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,12 +74,13 @@ def joined(entry: Entity) -> Event:
 
 def _check_caps(waiting: list[Entity], intent: Intent, now: float, settings: Settings) -> None:
     mine = [each for each in waiting if is_mine(each, (intent.agent_id,), (intent.session_id,))]
-    for found, name, whose in ((mine, "queue.max_per_agent", "of yours wait"), (waiting, "queue.max_depth", "wait")):
+    for found, name, whose in ((mine, "queue.max_per_agent", " of yours"), (waiting, "queue.max_depth", "")):
         most = int(settings.get(name))
         if len(found) >= most:
             soon = min((instant(each, "expires_at") or now for each in found), default=now)
+            verb = "waits" if len(found) == 1 else "wait"
             raise Refusal(
-                "rate-limited", f"{len(found)} queue entries {whose} already; {most} may ({name}).",
+                "rate-limited", f"{counted(len(found), 'queue entry')}{whose} {verb} already; {most} may ({name}).",
                 "gitcoord queue list --mine", retry_after=max(1, int(soon - now)), limit=most,
             )  # fmt: skip
 

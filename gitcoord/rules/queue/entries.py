@@ -85,11 +85,14 @@ def live(snapshot: Snapshot, now: float) -> list[Entity]:
 
 
 def level(entry: Entity, now: float, settings: Settings) -> int:
-    """0 to 3; one level up after each ``queue.age_boost`` seconds of waiting, so that nobody starves."""
+    """0 to 3. Whoever has waited ``queue.age_boost`` seconds counts one level up. An urgency above normal wears off by
+    one level after each ``queue.decay`` seconds: what stayed urgent for so long no longer goes before all who came first."""
     word = str(entry.get("urgency") or "normal")
-    declared = LEVELS.index(word) if word in LEVELS else 1
-    boost = float(settings.get("queue.age_boost"))
-    return min(len(LEVELS) - 1, declared + (int(waited(entry, now) // boost) if boost > 0 else 0))
+    declared, normal = LEVELS.index(word) if word in LEVELS else 1, LEVELS.index("normal")
+    boost, decay, age = float(settings.get("queue.age_boost")), float(settings.get("queue.decay")), waited(entry, now)
+    if declared > normal and decay > 0:
+        declared = max(normal, declared - int(age // decay))
+    return min(len(LEVELS) - 1, declared + (1 if 0 < boost <= age else 0))
 
 
 def in_order(entries: Iterable[Entity], now: float, settings: Settings) -> list[Entity]:

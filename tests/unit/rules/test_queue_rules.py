@@ -136,6 +136,43 @@ def test_waiting_makes_more_urgent_unless_that_is_off(desk: Any, boost: int, aft
     assert holder(desk) == winner
 
 
+@pytest.mark.parametrize(
+    ("decay", "after", "urgency", "winner"),
+    [
+        (300, 299, "high", "wren"), (300, 300, "high", "sky"), (0, 599, "high", "wren"), (100, 100, "high", "sky"),
+        (300, 599, "blocking", "wren"), (200, 400, "blocking", "sky"), (1, 599, "normal", "sky"),
+    ],
+)  # fmt: skip
+def test_an_urgency_above_normal_wears_off(desk: Any, decay: int, after: int, urgency: str, winner: str) -> None:
+    desk.team = {"queue": {"decay": decay, "age_boost": 0}}
+    desk.claim("river", "src/a.py")
+    waits(desk, "sky", "src/a.py")
+    waits(desk, "wren", "src/a.py", urgency=urgency)
+    desk.wait(after)
+    release(desk, "river")
+    assert holder(desk) == winner
+
+
+def test_what_is_normal_or_less_never_wears_off(desk: Any) -> None:
+    desk.team = {"queue": {"decay": 1, "age_boost": 0}}
+    desk.claim("river", "src/a.py")
+    waits(desk, "sky", "src/a.py", urgency="low")
+    waits(desk, "wren", "src/a.py")
+    desk.wait(599)
+    release(desk, "river")
+    assert holder(desk) == "wren"
+
+
+@pytest.mark.parametrize(("after", "winner"), [(60, "wren"), (599, "wren")])
+def test_age_lifts_by_one_level_and_no_more(desk: Any, after: int, winner: str) -> None:
+    desk.claim("river", "src/a.py")
+    waits(desk, "sky", "src/a.py", urgency="low")
+    desk.wait(after)
+    waits(desk, "wren", "src/a.py", urgency="high")
+    release(desk, "river")
+    assert holder(desk) == winner
+
+
 def test_no_age_makes_more_urgent_than_blocking(desk: Any) -> None:
     desk.claim("river", "src/a.py")
     waits(desk, "sky", "src/a.py", urgency="blocking")
