@@ -58,6 +58,8 @@ class Workspace:
         self._looked = self._counts_waiting = False
         self.written = self.published = False
         self._at_instant: float | None = None
+        #: Whether a write leaves out what looks like a token instead of being refused: nobody is there to repeat it.
+        self.leaves_out = False
         self.known_agent = ""
         #: Whether whoever asked has gone away: a command that waits then ends as if it had been interrupted.
         self.stopped: Callable[[], bool] = _never
@@ -437,7 +439,14 @@ class Workspace:
         known = self.reader().get("session", identity.session_id)
         author = "" if known is not None and known.get("author_id") else identities.author_id(self.repo, self.environ)
         clone = self.state.text("clone_id")
-        return identities.actor(identity, self.environ, self.place, self.repo.head()[0], clone, author)
+        return self._told_of(identities.actor(identity, self.environ, self.place, self.repo.head()[0], clone, author))
+
+    def _told_of(self, actor: dict[str, str]) -> dict[str, str]:
+        """Names of branches and folders were not written for the team, and go with every write."""
+        from gitcoord.workspace import scan
+
+        places = {name: actor[name] for name in ("branch", "worktree")}
+        return {**actor, **scan.cleaned(self, places)[0]}
 
     def who(self) -> dict[str, set[str]]:
         """Every agent and session that acts in this worktree: what a push from here belongs to."""
