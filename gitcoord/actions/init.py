@@ -71,6 +71,7 @@ def init(
         _hooks(repo, report, yes, dry_run)
     if not dry_run and (remote or mode):
         config.remember(ws, "sync.remote", setup.to_remember(repo, chosen))
+    report["notes"] += ws.slips
     if not chosen:
         why = "mode local (gitcoord init --mode remote ends it)" if addresses.remotes(repo) else "no remote"
         report["notes"].append(f"{why}: the branch of this repository is the register, shared by its worktrees")

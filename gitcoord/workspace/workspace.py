@@ -49,6 +49,8 @@ class Workspace:
         self.at: str | None = None
         self._started = time.monotonic()
         self._settings: Settings | None = None
+        #: What is set on this machine and cannot be used: every command says so, and goes on.
+        self.slips: list[str] = []
         self._ledger: Ledger | None = None
         self._objects: Objects | None = None
         self._register: Register | None = None
@@ -175,7 +177,9 @@ class Workspace:
 
     def machine_settings(self) -> Settings:
         """Settings of this machine alone: what can be known before the branch is read."""
-        return Settings([("local.yml", self._local_yml()), ("environment", from_environ(self.environ))])
+        found = Settings([("local.yml", self._local_yml()), ("environment", from_environ(self.environ))])
+        self.slips = found.slips()
+        return found
 
     def _local_yml(self) -> dict[str, Any]:
         try:
