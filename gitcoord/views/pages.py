@@ -28,6 +28,7 @@ PAGES = {
     "metrics-hotspots": "owners:hotspots", "hotspots": "owners:shared", "metrics": "owners:table", "why": "owners:history",
     "propose": "proposals:proposed", "proposals": "proposals:listed",
     "init": "upkeep:init", "init-plan": "upkeep:init", "invite": "upkeep:invite", "doctor": "upkeep:doctor",
+    "doctor-adopt": "upkeep:adopted",
     "validate": "upkeep:doctor", "config": "upkeep:config", "budget-report": "upkeep:budget_report", "loop": "upkeep:loop",
     "export": "upkeep:export", **dict.fromkeys(
         ("uninstall", "hooks", "rebuild-index", "config-set", "digest", "version", "ev-types"), "upkeep:report"

@@ -240,7 +240,7 @@ def preview(ws: Workspace, intent: Intent) -> dict[str, Any] | None:
                 if each.id == intent.id:
                     return {"warnings": [f"{outcome.result.get('code')}: {outcome.result.get('message')}"]}
                 continue
-            snapshot.apply([provisional(one, made) for one in outcome.changes], snapshot.revision + 1, outcome.files)
+            snapshot.apply([provisional(one, made) for one in outcome.changes], snapshot.next_revision, outcome.files)
             if each.id == intent.id:
                 result = outcome.result
         return _with_provisional_aliases(result, made)
