@@ -77,7 +77,8 @@ def inferred(result: dict[str, Any], now: float) -> list[Section]:
         for each in result.get("rows") or []
     ]
     then = [f"Adopt one: {word(result['next'], 200)}"] if result.get("next") else []
-    return [Section("", told or ["nothing to go by"], "add --json"), Section("", then)]
+    note = [word(result["note"], 200)] if result.get("note") else []
+    return [Section("", told or ["nothing to go by"], "add --json"), Section("", [*note, *then])]
 
 
 def hotspots(result: dict[str, Any], now: float) -> list[Section]:
