@@ -424,3 +424,16 @@ def test_my_claims_show_what_waits_for_the_remote(river) -> None:
     assert "provisional" in river("claims", "--mine").out
     river("sync")
     assert [each["state"] for each in river("claims", "--mine", "--json").json["claims"]] == ["active"]
+
+
+def test_init_run_again_names_what_makes_sense_then(clone, river) -> None:
+    assert river("init", "--json").json["next"] == ["gitcoord read", "gitcoord claim src/…", "gitcoord status"]
+    sky = clone("sky")
+    assert sky("init", "--dry-run", "--json").json["next"][0] == 'gitcoord start "what we are doing"', "nothing is known here"
+    assert sky("init", "--json").json["next"][0] == "gitcoord join"
+    sky("join")
+    assert sky("init", "--dry-run", "--json").json["next"][0] == "gitcoord read"
+    sky("leave")
+    assert sky("init", "--json").json["next"][0] == "gitcoord join"
+    sky("start", "another")
+    assert clone("pat")("init", "--json").json["next"][:2] == ["gitcoord discover", "gitcoord join NAME"]
