@@ -12,6 +12,7 @@ from gitcoord.store import addresses, repository
 from gitcoord.store import register as replies
 from gitcoord.store.register import LocalRegister
 from gitcoord.store.writer import write_root
+from gitcoord.text import counted
 from gitcoord.workspace import setup, transport
 from gitcoord.workspace.identity import Identity, default_handle
 from gitcoord.workspace.workspace import Workspace
@@ -226,7 +227,9 @@ def _refuse_losing(ws: Workspace, yes: bool) -> None:
 
     intents, works = ws.outbox.count(), len(waiting(ws))
     if not yes and (intents or works):
-        what = f"{intents} intents wait in the outbox" if intents else f"carried work of {works} agents waits to be pushed"
+        what = f"carried work of {counted(works, 'agent')} waits to be pushed"
+        if intents:
+            what = "1 intent waits in the outbox" if intents == 1 else f"{intents} intents wait in the outbox"
         raise CheckFailed(f"{what} and would be lost.", hint="gitcoord sync   or: gitcoord uninstall --yes")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gitcoord.actions.whole import Past
 from gitcoord.errors import CheckFailed, InvalidArguments, NotFound
 from gitcoord.rules import hotspots as rules
+from gitcoord.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def hotspots(ws: Workspace, days: int = 30, least: int = 5, limit: int = 20) -> 
     share, split = (int(ws.settings.get(f"hotspots.{name}")) for name in ("share_at", "split_at"))
     ranked = rules.ranked(found, least)
     shown = [each.as_json(rules.suggestion(each.contention, share, split)) for each in ranked[:limit]]
-    note = f"{sum(1 for each in found.values() if each.contention < least)} paths below {least} contacts" if found else ""
+    below = sum(1 for each in found.values() if each.contention < least)
+    note = f"{counted(below, 'path')} below {counted(least, 'contact')}" if found else ""
     return {"days": days, "hotspots": shown, "note": _joined(note, cut), "as_of": ws.as_of()}
 
 

@@ -10,7 +10,7 @@ from gitcoord.doctor.finding import broken, good, unknown, warned
 from gitcoord.doctor.machine import examined_local
 from gitcoord.environ import without_counterpart
 from gitcoord.errors import Ambiguous, NotJoined
-from gitcoord.text import nearest
+from gitcoord.text import counted, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def owners(patient: Patient) -> Iterator[Finding]:
     elif patient.reader.file(FILE) is None:
         yield good("owners", "no ownership policy")
     else:
-        yield good("owners", f"{len(found.policy.modules)} modules, {len(found.policy.shared)} shared files")
+        modules, shared = counted(len(found.policy.modules), "module"), counted(len(found.policy.shared), "shared file")
+        yield good("owners", f"{modules}, {shared}")
 
 
 def _shows(patient: Patient, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitcoord.text import counted
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import word
@@ -46,7 +47,10 @@ def radar(result: dict[str, Any], now: float) -> list[Section]:
         for each in result.get("unchecked") or []
     ]
     mine = f" for {word(result['branch'], 80)}" if result.get("branch") and result.get("elsewhere") is not None else ""
-    said = f"{result.get('branches')} branches onto {word(result.get('base'), 80)}, {result.get('pairs')} pairs"
+    said = (
+        f"{result.get('branches')} {'branch' if result.get('branches') == 1 else 'branches'} onto"
+        f" {word(result.get('base'), 80)}, {counted(result.get('pairs'), 'pair')}"
+    )
     clear = [] if found else [f"no conflict ahead{mine} ({said})"]
     rest = [f"{result['elsewhere']} conflicts between others: gitcoord radar --all"] if result.get("elsewhere") else []
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.text import show_duration
+from gitcoord.text import counted, show_duration
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import quote, word
@@ -59,7 +59,7 @@ def changed(result: dict[str, Any], now: float) -> list[Section]:
     planned = [module_line(each) for each in (result.get("modules") or []) if result.get("dry_run")]
     head = word(result.get("outcome"), 20)
     if result.get("lines") is not None:
-        head += f": {result['lines']} lines of {word(result.get('file'), 200)}"
+        head += f": {counted(result['lines'], 'line')} of {word(result.get('file'), 200)}"
     state = []
     if result.get("state") == "provisional":
         why = word(result.get("reason"), 160)
@@ -72,7 +72,8 @@ def changed(result: dict[str, Any], now: float) -> list[Section]:
 
 def inferred(result: dict[str, Any], now: float) -> list[Section]:
     told = [
-        f"{word(each.get('agent'), 64)}  {word(each.get('path'), 200)}  {each.get('files')} paths of {each.get('of')}"
+        f"{word(each.get('agent'), 64)}  {word(each.get('path'), 200)}"
+        f"  {counted(each.get('files'), 'path')} of {each.get('of')}"
         f"  ({', '.join(word(name, 20) for name in each.get('sources') or [])})"
         for each in result.get("rows") or []
     ]
@@ -83,7 +84,7 @@ def inferred(result: dict[str, Any], now: float) -> list[Section]:
 
 def hotspots(result: dict[str, Any], now: float) -> list[Section]:
     hot = [
-        f"{each['contention']:>4}  {word(each.get('path'), 200)}  {counts(each)}  {each.get('agents')} agents, held "
+        f"{each['contention']:>4}  {word(each.get('path'), 200)}  {counts(each)}  {counted(each.get('agents'), 'agent')}, held "
         f"{show_duration(each.get('held_seconds') or 0)}  -> {word(each.get('suggestion'), 20)}"
         for each in result.get("hotspots") or []
     ]
@@ -103,7 +104,8 @@ def shared(result: dict[str, Any], now: float) -> list[Section]:
         marks = [f"promoted {each['promoted']}"] if each.get("promoted") else []
         marks += ["permanent"] if each.get("permanent") else []
         said = f"  ({', '.join(marks)})" if marks else ""
-        told.append(f"{word(each.get('path'), 200)}{said}  {each.get('contention', 0)} contacts in {result.get('days')} days")
+        met = f"{counted(each.get('contention', 0), 'contact')} in {counted(result.get('days'), 'day')}"
+        told.append(f"{word(each.get('path'), 200)}{said}  {met}")
     split = [f"  {word(each, 200)}" for each in result.get("split") or []]
     hot = [f"  {word(each.get('path'), 200)}  {each['contention']}  -> {word(each.get('suggestion'), 20)}"
            for each in result.get("candidates") or []]  # fmt: skip
@@ -117,14 +119,19 @@ def table(result: dict[str, Any], now: float) -> list[Section]:
     """Any other metric: one line a record, name and values."""
     told = []
     for each in result.get("rows") or []:
-        pairs = ", ".join(f"{name.replace('_', ' ')} {_value(name, value)}" for name, value in each.items()
+        pairs = ", ".join(f"{_label(name)} {_value(name, value)}" for name, value in each.items()
                           if name not in ("name", "title") and value not in (None, "", 0))  # fmt: skip
         title = f"  {quote(each['title'], 80)}" if each.get("title") else ""
         told.append(f"{word(each.get('name'), 120)}  {pairs}{title}".rstrip())
-    total = ", ".join(f"{name.replace('_', ' ')} {_value(name, value)}" for name, value in (result.get("total") or {}).items())
+    total = ", ".join(f"{_label(name)} {_value(name, value)}" for name, value in (result.get("total") or {}).items())
     quoted = [lines.QUOTED] if any(each.get("title") for each in result.get("rows") or ()) else []
     note = [word(result["note"], 200)] if result.get("note") else []
     return [Section("", [total] if total else []), Section("", told or ["none"], "add --json"), Section("", [*quoted, *note])]
+
+
+def _label(name: str) -> str:
+    """A duration tells its own unit."""
+    return name.removesuffix("_seconds").replace("_", " ")
 
 
 def _value(name: str, value: Any) -> str:

@@ -437,3 +437,17 @@ def test_init_run_again_names_what_makes_sense_then(clone, river) -> None:
     assert sky("init", "--json").json["next"][0] == "gitcoord join"
     sky("start", "another")
     assert clone("pat")("init", "--json").json["next"][:2] == ["gitcoord discover", "gitcoord join NAME"]
+
+
+def test_one_of_a_kind_is_told_in_the_singular_and_none_in_a_sentence(river, sky) -> None:
+    assert sky("release", "--all").out.startswith("nothing was held, so nothing was released")
+    assert river("sync").out.startswith("nothing waited here; revision ")
+    river("claim", "src/app.py")
+    river("ask", "which port")
+    assert "1 claim of river; ask first" in sky("read", "--fresh").out
+    again = sky("read").out
+    assert "Unchanged: 1 claim, 1 open question," in again or "1 claim," in again.partition("Unchanged:")[2]
+    assert "  1 call  " in sky("budget", "report").out
+    counted = river("metrics", "blockers").out
+    assert "mean 0 s" in counted and "open seconds" not in counted
+    assert "1 path below 5 contacts" in river("metrics", "hotspots").out

@@ -110,7 +110,7 @@ def test_a_remote_that_answers_503_for_hours_costs_no_minute(world: World, peer,
     started = time.monotonic()
     answer = river.run("claim", "src/part1.py", "--json")
     assert answer.code == 6 and "503" in answer.json["reason"], answer
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 45
     river.git("config", "--unset", "remote.origin.receivepack")
     assert river.ok("sync")["confirmed"] and river.ok("status")["transport"]["mode"] == "direct"
 
