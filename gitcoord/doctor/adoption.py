@@ -15,6 +15,7 @@ from gitcoord.errors import Busy, CheckFailed, LocalStorage, NotInitialised, Unr
 from gitcoord.model.kinds import BY_PLURAL
 from gitcoord.store import history
 from gitcoord.store.locks import ProcessLock
+from gitcoord.store.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,6 +128,10 @@ def _do(patient: Patient, there: str, before: list[str], report: dict[str, Any])
     if not lock.acquire(time.monotonic() + _PATIENCE):
         raise Busy("Another process of this clone is landing.", hint="gitcoord doctor --adopt --yes")
     try:
+        patient.state = State(patient.home)
+        if not _lost(patient, there):  # another process of this clone was first, and may have landed on it since
+            report["outcome"] = "already-adopted"
+            return
         for each in before:
             if patient.objects.read(each) is not None and remote._kept(patient, each) == each:
                 raise LocalStorage("What would be lost could not be kept here; nothing was adopted.", hint="gitcoord doctor")
