@@ -20,7 +20,7 @@ def test_in_json_it_stands_among_the_warnings_and_errors_stay_one_object(river) 
 
 def test_a_cut_value_and_a_misspelt_name_are_said_too_and_many_are_counted(river) -> None:
     assert river("status", GITCOORD_SYNC_DEADLINE="1h").err == (
-        "warning: GITCOORD_SYNC_DEADLINE: '1h' is outside its bounds; 60 is used\n"
+        "warning: GITCOORD_SYNC_DEADLINE: '1h' is outside its bounds, 1 to 60; 60 is used\n"
     )
     assert river("status", GITCOORD_SYNC_TRANPORT="local").err == (
         "warning: GITCOORD_SYNC_TRANPORT is ignored: there is no such setting\n"
