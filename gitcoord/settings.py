@@ -18,6 +18,9 @@ TEAM, MACHINE = "team", "machine"
 MINUTE, HOUR, DAY = 60, 3600, 86400
 DEFAULT_ORIGIN = "default"
 TEAM_FILE = "settings.yml"
+ENVIRONMENT = "environment"
+#: Layers that whoever runs a command here has in hand.
+OWN_ORIGINS = ("local.yml", ENVIRONMENT)
 
 
 class Setting:
@@ -255,6 +258,21 @@ class Settings:
     def problems(self) -> list[str]:
         """One line for each value that could not be used as it stands."""
         return list(self._problems)
+
+    def slips(self) -> list[str]:
+        """One line for what this machine's file and environment set and is not taken as it stands, by the name under which
+        it was set. What the team's file sets is the doctor's to tell: nobody here may be able to mend it."""
+        if not self._problems and not self._extra:
+            return []
+        found = []
+        for problem in self._problems:
+            origin, _, said = problem.partition(": ")
+            name, _, why = said.partition(": ")
+            if origin in OWN_ORIGINS:
+                shown = variable(name) if origin == ENVIRONMENT else f"{name} in {origin}"
+                found.append(f"{shown}: {why}" if "outside its bounds" in why else f"{shown} is ignored: {why}")
+        found += [f"{name} is ignored: there is no such setting" for name, (_, o) in self._extra.items() if o == ENVIRONMENT]
+        return found
 
     def _take(self, origin: str, name: str, value: Any) -> None:
         declared = DEFAULTS.get(name)

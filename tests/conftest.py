@@ -10,7 +10,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# The same examples in every run, however slow the machine: what fails here fails again. To look further: EXPLORE=1.
+hypothesis.settings.register_profile(
+    "same", derandomize="EXPLORE" not in os.environ, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("same")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Run in the background of a script, children would inherit that nobody can interrupt them.

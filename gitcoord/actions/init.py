@@ -6,12 +6,13 @@ import os
 
 from gitcoord import __version__, clock
 from gitcoord.actions import config, moving
-from gitcoord.errors import CheckFailed, RemoteRefused, Unreachable
+from gitcoord.errors import CheckFailed, GitcoordError, RemoteRefused, Unreachable
 from gitcoord.model.ids import new_ulid
 from gitcoord.store import addresses, repository
 from gitcoord.store import register as replies
 from gitcoord.store.register import LocalRegister
 from gitcoord.store.writer import write_root
+from gitcoord.text import counted
 from gitcoord.workspace import setup, transport
 from gitcoord.workspace.identity import Identity, default_handle
 from gitcoord.workspace.workspace import Workspace
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gitcoord.store.repository import Repository
 
 UNDO = "gitcoord uninstall"
+_FEW = 20
 
 
 def init(
@@ -71,14 +73,36 @@ def init(
         _hooks(repo, report, yes, dry_run)
     if not dry_run and (remote or mode):
         config.remember(ws, "sync.remote", setup.to_remember(repo, chosen))
+    report["notes"] += ws.slips
     if not chosen:
         why = "mode local (gitcoord init --mode remote ends it)" if addresses.remotes(repo) else "no remote"
         report["notes"].append(f"{why}: the branch of this repository is the register, shared by its worktrees")
-    report["next"] = [
-        'gitcoord start "what we are doing"', "gitcoord claim src/…", "gitcoord status",
-    ]  # fmt: skip
+    report["next"] = [*_first_steps(ws, known=not dry_run or bool(before)), "gitcoord claim src/…", "gitcoord status"]
     ws.close()
     return report
+
+
+def _first_steps(ws: Workspace, *, known: bool) -> list[str]:
+    """What makes sense next: whoever is in a co-op reads, whoever finds one joins it, else somebody has to start one."""
+    start = ['gitcoord start "what we are doing"']
+    if not known:
+        return start
+    try:
+        open_ = {each.id: each for each in ws.reader().find("coop", status="active", order="-id", limit=_FEW)}
+        if _joined(ws) & open_.keys():
+            return ["gitcoord read"]
+    except GitcoordError:
+        return start
+    if len(open_) > 1:
+        return ["gitcoord discover", "gitcoord join NAME"]
+    return ["gitcoord join"] if open_ else start
+
+
+def _joined(ws: Workspace) -> set[str]:
+    """Co-ops in which somebody acts in this worktree."""
+    who = ws.who()
+    return {str(each.get("coop")) for id in who["sessions"] if (each := ws.reader().get("session", id))
+            and each.get("state") == "active" and each.get("coop")}  # fmt: skip
 
 
 def _branch(
@@ -203,7 +227,9 @@ def _refuse_losing(ws: Workspace, yes: bool) -> None:
 
     intents, works = ws.outbox.count(), len(waiting(ws))
     if not yes and (intents or works):
-        what = f"{intents} intents wait in the outbox" if intents else f"carried work of {works} agents waits to be pushed"
+        what = f"carried work of {counted(works, 'agent')} waits to be pushed"
+        if intents:
+            what = "1 intent waits in the outbox" if intents == 1 else f"{intents} intents wait in the outbox"
         raise CheckFailed(f"{what} and would be lost.", hint="gitcoord sync   or: gitcoord uninstall --yes")
 
 

@@ -57,7 +57,7 @@ def _without_readers(ws: Workspace, to: list[str], coop: str) -> list[str]:
     for group in groups:
         message = Entity("message", {"to": [group], "coop": coop, "agent_id": me})
         if not any(each.is_for(message) for each in everybody):
-            found.append(f"nobody else is in {group} now")
+            found.append(f"nobody else is in {group} now" if group != "all" else "nobody else is here to read it yet")
     return found
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from gitcoord.actions.whole import Past
 from gitcoord.errors import CheckFailed, InvalidArguments, NotFound
 from gitcoord.rules import hotspots as rules
 from gitcoord.text import as_word, counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    from gitcoord.cache.queries import Reader
     from gitcoord.model.entity import Entity
     from gitcoord.workspace import Workspace
 
 DAY = 86400
-#: Records of a kind that are looked at, the newest: so many are read in half a second.
-LOOKED = 5000
 MAX_DAYS = 3650
 
 
@@ -40,23 +41,25 @@ def _since(ws: Workspace, days: int) -> float:
     return ws.now() - days * DAY
 
 
-def _newest(ws: Workspace, kind: str, **equals: Any) -> list[Entity]:
-    return list(ws.reader().find(kind, order="-id", limit=LOOKED, **equals))
-
-
 def _heat(ws: Workspace, days: int) -> tuple[dict[str, rules.Heat], str]:
-    since, reader = _since(ws, days), ws.reader()
-    claims = _newest(ws, "claim")
-    known = {each.id: each for each in claims}
+    since, reader, past = _since(ws, days), ws.reader(), Past(ws.reader())
     found = rules.heat(
-        claims, _newest(ws, "request"), _newest(ws, "queue"), _newest(ws, "attic", of_kind="claim"), since, ws.now(),
-        lambda id: known.get(id) or reader.get("claim", id),
+        past.each("claim"), past.each("request"), past.each("queue"), past.each("attic", of_kind="claim"), since, ws.now(),
+        _remembered(reader),
     )  # fmt: skip
-    return found, _cut(claims)
+    return found, past.note
 
 
-def _cut(found: list[Entity]) -> str:
-    return f"only the newest {LOOKED} {found[0].kind}s were counted" if len(found) >= LOOKED else ""
+def _remembered(reader: Reader) -> Callable[[str], Entity | None]:
+    """Claims by their ids, each asked for once."""
+    known: dict[str, Entity | None] = {}
+
+    def get(id: str) -> Entity | None:
+        if id not in known:
+            known[id] = reader.get("claim", id)
+        return known[id]
+
+    return get
 
 
 def _told(ws: Workspace, metric: str, days: int, found: dict[str, Any], note: str = "") -> dict[str, Any]:
@@ -67,18 +70,17 @@ def auto_resolutions(ws: Workspace, days: int = 30) -> dict[str, Any]:
     """Overlaps that were settled by themselves, day by day."""
     from gitcoord.rules.metrics import auto_resolutions as counted
 
-    reader, since, claims = ws.reader(), _since(ws, days), _newest(ws, "claim")
-    known = {each.id: each for each in claims}
-    found = counted(claims, since, lambda id: known.get(id) or reader.get("claim", id))
-    return _told(ws, "auto-resolutions", days, found, _cut(claims))
+    past = Past(ws.reader())
+    found = counted(past.each("claim"), _since(ws, days), _remembered(ws.reader()))
+    return _told(ws, "auto-resolutions", days, found, past.note)
 
 
 def blockers(ws: Workspace, days: int = 30) -> dict[str, Any]:
     """Questions by the time for which they were, or are, open."""
     from gitcoord.rules.metrics import blockers as counted
 
-    found = _newest(ws, "blocker")
-    return _told(ws, "blockers", days, counted(found, _since(ws, days), ws.now()), _cut(found))
+    past = Past(ws.reader())
+    return _told(ws, "blockers", days, counted(past.each("blocker"), _since(ws, days), ws.now()), past.note)
 
 
 def agents(ws: Workspace, days: int = 30) -> dict[str, Any]:
@@ -86,8 +88,9 @@ def agents(ws: Workspace, days: int = 30) -> dict[str, Any]:
     from gitcoord.rules.metrics import AGENT_KINDS
     from gitcoord.rules.metrics import agents as counted
 
-    found = [each for kind in AGENT_KINDS for each in _newest(ws, kind)]
-    return _told(ws, "agents", days, counted(found, _since(ws, days), ws.now()))
+    past = Past(ws.reader())
+    found = counted((each for kind in AGENT_KINDS for each in past.each(kind)), _since(ws, days), ws.now())
+    return _told(ws, "agents", days, found, past.note)
 
 
 def overhead(ws: Workspace, days: int = 30) -> dict[str, Any]:

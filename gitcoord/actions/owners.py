@@ -202,20 +202,20 @@ def ownership(ws: Workspace) -> Ownership:
 
 def infer(ws: Workspace, days: int = 90, *, mine: bool = False) -> dict[str, Any]:
     """Who works in which folder, from what they claimed, handed over, planned in tasks, and (of me) changed here."""
+    from gitcoord.actions.whole import Past
     from gitcoord.rules.owners.infer import Touch, rows, touches
 
     if not 0 < days <= 3650:
         raise InvalidArguments("--days is from 1 to 3650.", hint="gitcoord owners infer --days 90")
     reader, since = ws.reader(), ws.now() - days * 86400
-    found = [
-        each
-        for kind in ("claim", "handoff", "task")
-        for each in touches(reader.find(kind, order="-id", limit=5000), since)
-    ]
+    past = Past(reader)
+    found = [each for kind in ("claim", "handoff", "task") for each in touches(past.each(kind), since)]
     me = ws.identity().agent if mine else _me(ws)
     found += [Touch(me, path, "changed here") for path in _changed(ws)] if me else []
     ranked = rows(each for each in found if not mine or each.agent == me)
     result: dict[str, Any] = {"days": days, "rows": ranked, "as_of": ws.as_of()}
+    if past.note:
+        result["note"] = past.note
     if ranked:
         name = ranked[0]["path"].strip("/").replace("/", "-") or "everything"
         result["next"] = f"gitcoord owners add {name} {ranked[0]['path']} --owner @{ranked[0]['agent']}"

@@ -8,7 +8,7 @@ from gitcoord.errors import InvalidArguments, NotFound, ScopeInvalid
 from gitcoord.rules.claims.conflict import scope_of
 from gitcoord.rules.claims.overlap import matches
 from gitcoord.rules.claims.scope import Scope, checked, from_stored, parse
-from gitcoord.text import as_word
+from gitcoord.text import as_word, counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def check_breadth(ws: Workspace, scope: Scope, count: int | None, tracked: Track
     limit, ratio = settings.get("claims.max_files"), settings.get("claims.max_ratio")
     if count > limit:
         raise ScopeInvalid(
-            f"{scope.scope} covers {count} files; a claim may cover {limit}.",
+            f"{scope.scope} covers {counted(count, 'file')}; a claim may cover {limit}.",
             hint="Claim less, or: gitcoord claim … --allow-wide", files=count,
         )  # fmt: skip
     if total > settings.get("claims.ratio_floor") and count > ratio * total:

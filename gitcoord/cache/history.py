@@ -25,6 +25,9 @@ class History:
     error is the caller's.
     """
 
+    #: The highest revision that this clone knows of a history which a rewrite took away.
+    floor = 0
+
     def __init__(self, connection: sqlite3.Connection, heal: Callable[[], sqlite3.Connection] | None = None) -> None:
         self._db, self._heal = connection, heal
         self.commit, self._revision = "", 0
@@ -38,6 +41,10 @@ class History:
     @property
     def revision(self) -> int:
         return self._revision
+
+    @property
+    def next_revision(self) -> int:
+        return max(self._revision, self.floor) + 1
 
     def close(self) -> None:
         """Let go of the state that was held; later questions show whatever stands there then."""

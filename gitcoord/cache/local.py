@@ -134,6 +134,10 @@ class Local:
     def set_cursor(self, agent_id: str, revision: int) -> bool:
         return self._write("INSERT OR REPLACE INTO cursors VALUES(?, ?)", agent_id, revision)
 
+    def lower_cursors(self, revision: int) -> bool:
+        """What came after this revision is new to everybody here."""
+        return self._write("UPDATE cursors SET revision = ? WHERE revision > ?", revision, revision)
+
     # Until when this machine believes in its claims.
 
     def put_lease(self, claim_id: str, token: str, boot_id: str, elapsed: float, wall: float, ttl: float) -> bool:

@@ -27,7 +27,7 @@ _SELECTIVE = frozenset({"agent_id", "session_id", "parent", "coop"})
 _PLAIN_STATE = frozenset({"coop", "decision"})
 #: A question for a prefix or a tail of an id shows at most so many.
 _MOST = 50
-_PAGE = 500
+_PAGE, _LARGE = 500, 2000
 _CLOSED = "SELECT id FROM entities WHERE kind = 'coop' AND state = 'closed'"
 
 
@@ -82,6 +82,18 @@ class Reader(History):
 
     def newest(self, kind: str, most: int, **equals: Any) -> list[Entity]:
         return self.find(kind, order="-id", limit=most, **equals)
+
+    def falling(self, kind: str, most: int, **equals: Any) -> Iterator[Entity]:
+        """What :meth:`newest` gives, page by page, so that few are in memory at a time."""
+        where, values = _condition(kind, equals)
+        below: list[str] = []
+        while most > 0:
+            rest = f"WHERE {where}{' AND id < ?' if below else ''} ORDER BY id DESC LIMIT {min(_LARGE, most)}"
+            page = self._entities(rest, (*values, *below))
+            yield from page
+            if len(page) < _LARGE:
+                return
+            most, below = most - len(page), [page[-1].id]
 
     def count(self, kind: str, *, hot: Any = False, **equals: Any) -> int:
         where, values = _condition(kind, equals)

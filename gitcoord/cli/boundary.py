@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: Seconds that one command may take in all, whatever hangs. Commands declared ``slow`` are exempt.
 LONGEST = 60
 _GRACE = 5
+#: So many settings that cannot be used are named one by one.
+_SLIPS = 3
 
 
 class OutputFailed(Exception):
@@ -96,6 +98,7 @@ def show(call: Call, answer: Answer) -> None:
         meter_call(call, _follow(answer.lines or ()) // 3)
         return
     if answer.lines is not None:
+        _warn(call)
         letters = 0
         for line in answer.lines:
             _write(line)
@@ -106,7 +109,21 @@ def show(call: Call, answer: Answer) -> None:
     text = answer.text if answer.text is not None else rendered(call, answer, call.as_json)
     _write(text)
     _flush()
+    if not call.as_json or answer.text is not None:
+        _warn(call)
     meter_call(call, text)
+
+
+def _slips(call: Call) -> list[str]:
+    """Settings of this machine that were given a value which cannot be used."""
+    found = call.opened.slips if call.opened is not None and call.command.path != "config list" else []
+    rest = len(found) - _SLIPS
+    return found if rest <= 0 else [*found[:_SLIPS], f"and {rest} more settings: gitcoord config list"]
+
+
+def _warn(call: Call) -> None:
+    for slip in _slips(call):
+        _say(f"warning: {slip}\n")
 
 
 def rendered(call: Call, answer: Answer, as_json: bool) -> str:
@@ -120,7 +137,10 @@ def rendered(call: Call, answer: Answer, as_json: bool) -> str:
         from gitcoord import clock
 
         moment = clock.now()
-    return render(answer.name, answer.result or {}, as_json=as_json, now=moment, budget=_budget(call, answer.name))
+    result, slips = answer.result or {}, _slips(call) if as_json else []
+    if slips:
+        result = {**result, "warnings": [*(result.get("warnings") or []), *slips]}
+    return render(answer.name, result, as_json=as_json, now=moment, budget=_budget(call, answer.name))
 
 
 def _budget(call: Call, name: str) -> int | None:
@@ -220,6 +240,8 @@ def _failed(error: GitcoordError, as_json: bool, call: Call | None = None) -> in
         text = error.message + "\n"
     _say(text)
     if call is not None:
+        if not as_json:
+            _warn(call)
         meter_call(call, text)
     return error.exit_code
 

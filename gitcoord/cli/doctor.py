@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from gitcoord.cli.command import FLAG, Answer, Call, Command, Option
+from gitcoord.errors import InvalidArguments
 
 
 def _doctor(call: Call) -> Answer:
+    if call.flag("adopt"):
+        return _adopt(call)
+    if call.flag("yes"):
+        raise InvalidArguments("--yes goes with --adopt; what needs no decision is mended by --repair.", hint="gitcoord doctor")
     return _examined(call, only_state=False)
+
+
+def _adopt(call: Call) -> Answer:
+    """A person's decision: without ``--yes`` it is only shown what it would cost."""
+    from gitcoord.doctor import adoption
+
+    if call.flag("repair"):
+        raise InvalidArguments("--adopt is a decision, --repair mends what needs none.", hint="gitcoord doctor --adopt")
+    offline, yes = bool(call.options.get("offline")), call.flag("yes")
+    found = adoption.adopt(call.directory, yes=yes, offline=offline, agent=call.options.get("agent"))
+    return Answer("doctor-adopt", found, exit=1 if found["outcome"] == "would-adopt" else 0)
 
 
 def _validate(call: Call) -> Answer:
@@ -46,9 +62,13 @@ COMMANDS = {
         "doctor",
         _doctor,
         "Is everything wired, reachable and sound?",
-        ("gitcoord doctor", "gitcoord doctor --repair"),
-        options=(_REPAIR,),
-        more="Exit 1 only when something is truly broken.",
+        ("gitcoord doctor", "gitcoord doctor --repair", "gitcoord doctor --adopt"),
+        options=(
+            _REPAIR,
+            Option("--adopt", "Show what taking a rewritten branch as it is now would lose.", type=FLAG),
+            Option("--yes -y", "With --adopt: take it. What is lost is kept in this clone.", name="yes", type=FLAG),
+        ),
+        more="Exit 1 only when something is truly broken, or was shown and not adopted.",
     ),
     "validate": Command(
         "validate",

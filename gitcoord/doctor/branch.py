@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from gitcoord.doctor.finding import broken, few, good, warned
 from gitcoord.store import byhand
+from gitcoord.text import counted
 from gitcoord.workspace.byhand import mended_at
 
 TYPE_CHECKING = False
@@ -52,7 +53,7 @@ def history(patient: Patient) -> Iterator[Finding]:
         yield warned("hand-made", f"and {len(foreign) - NAMED} more commits made by hand", f"git log {patient.ref}")
     if not foreign:
         merged = f"; {len(taken)} made by hand were taken, and the journal tells of them" if taken else ""
-        yield good("hand-made", f"none among the newest {len(commits)} commits waits{merged}")
+        yield good("hand-made", f"none waits among {counted(len(commits), 'newest commit')}{merged}")
     for newer, older in pairwise(commits):
         if newer.revision is not None and older.revision is not None and newer.revision <= older.revision:
             detail = f"revision {newer.revision} at {newer.oid[:12]} follows revision {older.revision} at {older.oid[:12]}"
@@ -122,7 +123,7 @@ def edits(patient: Patient) -> Iterator[Finding]:
     if len(found.refused) > NAMED * 2:
         yield warned("edits", f"and {len(found.refused) - NAMED * 2} more that are not taken", "gitcoord status --json")
     if not found.refused:
-        yield good("edits", f"{len(since.steps)} commits made by hand are taken; the next landing puts them into form")
+        yield good("edits", f"{counted(len(since.steps), 'commit')} made by hand taken; the next landing puts that into form")
 
 
 def signatures(patient: Patient) -> Iterator[Finding]:

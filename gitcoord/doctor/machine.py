@@ -102,7 +102,7 @@ def outbox(patient: Patient) -> Iterator[Finding]:
         yield warned("outbox", f"{box.folder}/{name} cannot be read and would be set aside", REPAIR)
     aside = [name for name in _names(box.folder) if name.endswith(".unreadable")]
     if aside:
-        detail = f"{len(aside)} writes could not be read and were set aside: {', '.join(aside[:3])}"
+        detail = f"{counted(len(aside), 'write')} could not be read, set aside: {', '.join(aside[:3])}"
         where = shlex.quote(f"{box.folder}/{aside[0]}")
         yield warned("outbox", detail, f"cat {where}   and, when nobody needs it, rm it")
     told = [name for name in _names(box.folder) if name.endswith(".done") and is_ulid(name[:-5])]
@@ -165,7 +165,7 @@ def leftovers(patient: Patient) -> Iterator[Finding]:
     if len(files) > 5:
         yield warned("leftovers", f"and {len(files) - 5} more such files", REPAIR)
     if refs:
-        yield warned("leftovers", f"{len(refs)} refs of landings that were killed, such as {refs[0]}", REPAIR)
+        yield warned("leftovers", f"{counted(len(refs), 'ref')} of killed landings, such as {refs[0]}", REPAIR)
     if not files and not refs:
         yield good("leftovers", "none")
 

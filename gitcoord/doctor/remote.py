@@ -6,7 +6,6 @@ and the tip that this clone saw is kept under ``refs/gitcoord/lost/``, as every 
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
 
     from gitcoord.doctor.finding import Finding
     from gitcoord.doctor.patient import Patient
+
+
+#: Shows what would be lost; with ``--yes`` it is done.
+ADOPT = "gitcoord doctor --adopt"
 
 
 def initialised(patient: Patient) -> Iterator[Finding]:
@@ -148,7 +151,7 @@ def _compared(patient: Patient, seen: str, known: str | None, there: str | None)
             detail = f"{_ref(patient)} was rewritten: {there[:12]} does not descend from {before[:12]}, which was seen here"
             kept = _kept(patient, before)
             yield broken("branch", detail, _restore(patient, kept, there))
-            yield broken("branch", f"or go on from what is there now; what is lost stays at {kept}", _adopt(patient))
+            yield broken("branch", f"or go on from what is there now; what is lost stays at {kept}", ADOPT)
             return
     yield good("branch", f"{_ref(patient)} at {there[:12]}")
 
@@ -172,17 +175,6 @@ def _restore(patient: Patient, kept: str, there: str) -> str:
         return f"git update-ref {ref} {kept}"
     lease = f"--force-with-lease={ref}:{there} " if there else ""
     return f"git push --no-verify {lease}{shlex.quote(patient.remote)} {kept}:{ref}"
-
-
-def _adopt(patient: Patient) -> str:
-    """``state.json`` holds no fact; without it the clone takes the branch as it finds it."""
-    file = patient.home + "/state.json"
-    forget = "rm " + shlex.quote(min(file, os.path.relpath(file), key=len))
-    if not patient.remote:
-        return f"{forget} && gitcoord init"
-    name = shlex.quote(patient.remote)
-    spec = shlex.quote(f"+{patient.branch}:refs/remotes/{patient.remote}/{patient.branch}")
-    return f"git fetch {name} {spec} && {forget} && gitcoord init --remote {name}"
 
 
 def _shown(words: str) -> str:

@@ -11,6 +11,7 @@ import time
 
 from gitcoord.doctor import machine, projection
 from gitcoord.store.locks import ProcessLock
+from gitcoord.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def local_db(patient: Patient) -> list[str]:
     ahead = machine.cursors_ahead(patient, file)
     for agent_id in ahead:
         patient.ws.local.set_cursor(agent_id, patient.reader.revision)
-    return [f"{len(ahead)} cursors were set back to revision {patient.reader.revision}"] if ahead else []
+    return [f"{counted(len(ahead), 'cursor')} set back to revision {patient.reader.revision}"] if ahead else []
 
 
 def outbox(patient: Patient) -> list[str]:
@@ -97,7 +98,7 @@ def leftovers(patient: Patient) -> list[str]:
         refs = machine.stale_refs(patient)
         if refs:
             patient.repo.git.run(["update-ref", "--stdin"], stdin="".join(f"delete {ref}\n" for ref in refs).encode())
-            done.append(f"removed {len(refs)} refs of killed landings")
+            done.append(f"removed {counted(len(refs), 'ref')} of killed landings")
         return done
     finally:
         lock.release()

@@ -87,8 +87,8 @@ def owners(patient: Patient) -> Iterator[Finding]:
     elif patient.reader.file(FILE) is None:
         yield good("owners", "no ownership policy")
     else:
-        shared = counted(len(found.policy.shared), "shared file")
-        yield good("owners", f"{counted(len(found.policy.modules), 'module')}, {shared}")
+        modules, shared = counted(len(found.policy.modules), "module"), counted(len(found.policy.shared), "shared file")
+        yield good("owners", f"{modules}, {shared}")
 
 
 def _shows(patient: Patient, name: str) -> str:

@@ -146,6 +146,7 @@ def end(call: Call) -> str:
                 marks.clear(ws, call)
             return reply.nothing(call)
         with places.opened(call, call.cwd or ".", offline=True) as ws:
+            ws.leaves_out = True
             if _leave(ws, call):
                 start_sync(ws)
     except NotReady:

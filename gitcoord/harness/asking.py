@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from gitcoord import clock
 from gitcoord.rules.claims.scope import checked
-from gitcoord.workspace import deferral, transport
-from gitcoord.workspace.scan import may_hold
+from gitcoord.workspace import deferral, scan, transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def ask(ws: Workspace, call: Call, paths: list[str]) -> dict[str, Any]:
         Refused: it landed meanwhile, by another process of this machine, and lost.
     """
     ttl, description = int(ws.settings.get("hooks.auto_claim")), f"edited with {call.tool}"
-    if not _is_plain(ws) or any(map(may_hold, paths)):
+    if not _is_plain(ws) or any(map(scan.may_hold, paths)):
         from gitcoord.actions import claims
 
         return claims.claim(ws, paths, ttl=ttl, description=description, literal=True)
@@ -41,6 +40,7 @@ def ask(ws: Workspace, call: Call, paths: list[str]) -> dict[str, Any]:
     }  # fmt: skip
     if identity.coop:
         args["coop"] = identity.coop
+    args, _ = scan.cleaned(ws, args)  # the name of the branch
     intent = deferral.write(ws, "claim.acquire", args, len(scopes), identity)
     if ws.outbox.count() != 1 or ws.register.known_tip() != known:  # somebody here was first, or has landed it already
         from gitcoord.workspace.submission import told_provisional

@@ -100,6 +100,8 @@ def _checked(refs: list[list[str]]) -> int:
         ws.reader(deadline=2.0)
         settings = ws.settings
         mode = settings.get("hooks.pre_push")
+        for slip in ws.slips[:FEW_NAMES]:
+            _say(f"gitcoord: {slip}")
         _remember_mode(ws, mode)
         if mode == "off":
             return 0

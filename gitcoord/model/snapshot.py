@@ -18,6 +18,10 @@ if TYPE_CHECKING:
         def revision(self) -> int:
             """Position of the store; 0 at the root commit."""
 
+        @property
+        def next_revision(self) -> int:
+            """That of what lands next: one more than the highest that this clone knows, also of a history that is gone."""
+
         def get(self, kind: str, id: str) -> Entity | None: ...
 
         def find(self, kind: str, **equals: Any) -> list[Entity]:

@@ -136,9 +136,9 @@ def _attempt(snapshot: Snapshot, intent: Intent, now: float, settings: Settings)
         if stale is not None:
             return stale
         if intent.kind in ("store.init", "carrier.refuse"):  # nobody joins anything by it
-            return rule(snapshot, intent, now, settings, actual + 1)
+            return rule(snapshot, intent, now, settings, snapshot.next_revision)
         changes, events = _bound(snapshot, intent, now)
-        outcome = rule(_ahead(snapshot, changes), intent, now, settings, actual + 1)
+        outcome = rule(_ahead(snapshot, changes), intent, now, settings, snapshot.next_revision)
         if isinstance(outcome, Denied):
             return outcome
         return _complete(snapshot, intent, outcome, changes, events, now, settings)

@@ -40,7 +40,7 @@ def follow(
     """Adds what follows to ``changes``; gives its events, and what the result says of it."""
     from gitcoord.rules.queue.grants import grants
 
-    found = grants(Ahead(snapshot, changes.values()), now, settings, snapshot.revision + 1)
+    found = grants(Ahead(snapshot, changes.values()), now, settings, snapshot.next_revision)
     changes.update(found.changes)
     claims = [each for each in changes.values() if each.kind == "claim"]
     ended = [each for each in claims if each.get("state") != "active" and each.get("requests")]

@@ -24,6 +24,10 @@ class Ahead:
     def revision(self) -> int:
         return self._below.revision
 
+    @property
+    def next_revision(self) -> int:
+        return self._below.next_revision
+
     def take(self, changes: Iterable[Entity]) -> None:
         """More that will have landed."""
         self._over.update(((each.kind, each.id), each) for each in changes)

@@ -61,6 +61,10 @@ class MemorySnapshot:
     def revision(self) -> int:
         return self._revision
 
+    @property
+    def next_revision(self) -> int:
+        return self._revision + 1
+
     def get(self, kind: str, id: str) -> Entity | None:
         return self._kinds[kind].get(id)
 

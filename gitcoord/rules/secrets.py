@@ -33,9 +33,13 @@ _CONTENTS = tuple(
         ("an npm token", b"npm_", rb"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36}"),
         ("a PyPI token", b"pypi-AgE", rb"pypi-AgE[A-Za-z0-9_-]{50,}"),
         ("a signed token (JWT)", b"eyJ", rb"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
-        ("a password in a URL", b"://", rb"[a-z][a-z0-9+]{1,15}://[^\s:/@'\"<>{}$]{1,80}:[^\s:/@'\"<>{}$*]{6,80}@[A-Za-z0-9]"),
+        ("a password in a URL", b"://", rb"[a-z][a-z0-9+]{1,15}://[^\s:/@'\"<>{}$]{1,80}:[^\s:/@'\"<>{}$*]{6,80}(?=@[A-Za-z0-9])"),
     )
 )
+#: What a key in lines has below its first one, up to its last or the end of the text.
+_KEY_LINES = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY( BLOCK)?-----.*?(-----END [A-Z0-9 ]{0,40}-----|\Z)", re.DOTALL)
+#: What stands in a text in place of a token.
+LEFT_OUT = "[looks like a token: left out]"
 _ASSIGNED = re.compile(
     rb"(?i)(?:password|passwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|auth[_-]?key|credential)"
     rb"[a-z0-9_-]{0,30}[\"']?[ \t]{0,4}(?::=|=>|=|:)[ \t]{0,4}([\"']?)([A-Za-z0-9+/_=.~!@#%^&*-]{16,200})(?=[\"'\s,;}]|$)"
@@ -43,6 +47,7 @@ _ASSIGNED = re.compile(
 _PLACEHOLDERS = (b"example", b"changeme", b"your", b"xxxx", b"placeholder", b"dummy", b"redacted", b"<", b"...", b"1234567890")
 #: Bits a character from which a value is taken for random. English words have about 3, base 64 about 4.5 at 24 letters.
 _RANDOM = 3.3
+_ROUNDS = 4
 #: So many bytes tell whether a file is text in wide letters: a third of it zeros.
 _HEAD = 4096
 
@@ -71,6 +76,19 @@ def certain(data: bytes) -> str:
         if sign in data and pattern.search(data):
             return f"it holds what looks like {what}"
     return ""
+
+
+def without_tokens(text: str) -> str:
+    """The text with a mark in place of everything that :func:`certain` would find in it, keys with all their lines."""
+    data, mark = text.encode("utf-8", "surrogatepass"), LEFT_OUT.encode()
+    for _ in range(_ROUNDS):  # what stood close to a token may look like one only without it
+        if not certain(data):
+            return data.decode("utf-8", "surrogatepass")
+        data = _KEY_LINES.sub(mark, data)
+        for _what, sign, pattern in _CONTENTS:
+            if sign in data:
+                data = pattern.sub(mark, data)
+    return LEFT_OUT if certain(data) else data.decode("utf-8", "surrogatepass")
 
 
 def suspicion(path: str, data: bytes) -> str:

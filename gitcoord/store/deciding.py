@@ -149,7 +149,7 @@ class Decider:
 
 def take(round_: Round, snapshot: Snapshot, intent: Intent, outcome: Landed, now: float, via: str) -> None:
     """It goes into the commit of this round; what is decided after it stands on it."""
-    revision = snapshot.revision + 1
+    revision = snapshot.next_revision
     snapshot.apply(outcome.changes, revision, outcome.files)
     snapshot.heard(intent.session_id, now)
     round_.decided.append(Decided(intent, outcome, revision, via))

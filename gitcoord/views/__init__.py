@@ -20,6 +20,8 @@ _MORE = {
     "release": "gitcoord claims --mine --full",
     "check": "gitcoord claims --path PATH",
     "log": "gitcoord log --since REV",
+    "doctor": "gitcoord doctor --budget 1500",
+    "validate": "gitcoord validate --budget 1500",
     "ci-check": "gitcoord ci check --budget 1500, or --format github",
     "tasks": "gitcoord task list --state STATE",
     "attic": "gitcoord store query --kind attic",

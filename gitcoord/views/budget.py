@@ -25,7 +25,7 @@ CAPS = {
     "config": (1500, 1500), "init": (800, 800), "init-plan": (6000, 6000), "ev-types": (1500, 1500), "sync": (400, 800),
     "ci-check": (800, 1500), "ci-received": (800, 1500), "ci-template": (1500, 2500), "harvest": (400, 800),
     "thread": (400, 700), "owners-why": (150, 400), "owners-set": (150, 400),
-    "turn": (150, 250), "upgrade-plan": (6000, 6000),
+    "turn": (150, 250), "doctor-adopt": (400, 800), "upgrade-plan": (6000, 6000),
 }  # fmt: skip
 LISTS = (400, 800)
 #: No cap holds more records than this: the rest need not be measured.

@@ -54,13 +54,18 @@ def road(result: dict[str, Any], waiting: list[str]) -> list[str]:
         return waiting
     mode = str(found.get("mode"))
     if waiting:
-        count = counted((result.get("outbox") or {}).get("pending"), "write", be=True)
-        waiting = [f"PROVISIONAL: {count} not on the sync branch; {_PUBLISHES.get(mode, _PUBLISHES['local'])}"]
+        pending, here = (result.get("outbox") or {}).get("pending") or 0, found.get("unpublished") or 0
+        one, many = _PUBLISHES[mode if mode in _PUBLISHES and here < pending else "local"]
+        told = [f"PROVISIONAL: {counted(pending, 'write', be=True)} not on the sync branch", one if pending == 1 else many]
+        if 0 < here < pending:
+            told.append(f"{here} of them {'waits' if here == 1 else 'wait'} on this machine only: gitcoord sync")
+        waiting = ["; ".join(told)]
     return [*waiting, f"TRANSPORT {mode}: {word(found.get('reason'), 120)}"]
 
 
+#: Of one write, and of several.
 _PUBLISHES = {
-    "carrier": "they wait on a branch of yours for a peer's gitcoord sync",
-    "tree": "publish them: git add .gitcoord/outbox && git commit && git push",
-    "local": "they wait on this machine: gitcoord sync",
+    "carrier": tuple(f"{wait} on a branch of yours for a peer's gitcoord sync" for wait in ("it waits", "they wait")),
+    "tree": tuple(f"publish {it}: git add .gitcoord/outbox && git commit && git push" for it in ("it", "them")),
+    "local": tuple(f"{wait} on this machine: gitcoord sync" for wait in ("it waits", "they wait")),
 }

@@ -83,7 +83,8 @@ def inferred(result: dict[str, Any], now: float) -> list[Section]:
         for each in result.get("rows") or []
     ]
     then = [f"Adopt one: {word(result['next'], 200)}"] if result.get("next") else []
-    return [Section("", told or ["nothing to go by"], "add --json"), Section("", then)]
+    note = [word(result["note"], 200)] if result.get("note") else []
+    return [Section("", told or ["nothing to go by"], "add --json"), Section("", [*note, *then])]
 
 
 def hotspots(result: dict[str, Any], now: float) -> list[Section]:
@@ -124,14 +125,19 @@ def table(result: dict[str, Any], now: float) -> list[Section]:
     """Any other metric: one line a record, name and values."""
     told = []
     for each in result.get("rows") or []:
-        pairs = ", ".join(f"{name.replace('_', ' ')} {_value(name, value)}" for name, value in each.items()
+        pairs = ", ".join(f"{_label(name)} {_value(name, value)}" for name, value in each.items()
                           if name not in ("name", "title") and value not in (None, "", 0))  # fmt: skip
         title = f"  {quote(each['title'], 80)}" if each.get("title") else ""
         told.append(f"{word(each.get('name'), 120)}  {pairs}{title}".rstrip())
-    total = ", ".join(f"{name.replace('_', ' ')} {_value(name, value)}" for name, value in (result.get("total") or {}).items())
+    total = ", ".join(f"{_label(name)} {_value(name, value)}" for name, value in (result.get("total") or {}).items())
     quoted = [lines.QUOTED] if any(each.get("title") for each in result.get("rows") or ()) else []
     note = [word(result["note"], 200)] if result.get("note") else []
     return [Section("", [total] if total else []), Section("", told or ["none"], "add --json"), Section("", [*quoted, *note])]
+
+
+def _label(name: str) -> str:
+    """A duration tells its own unit."""
+    return name.removesuffix("_seconds").replace("_", " ")
 
 
 def _value(name: str, value: Any) -> str:

@@ -30,6 +30,7 @@ PAGES = {
     "init": "upkeep:init", "init-plan": "upkeep:init", "invite": "upkeep:invite", "doctor": "upkeep:doctor",
     "validate": "upkeep:doctor", "config": "upkeep:config", "config-set": "upkeep:setting",
     "budget-report": "upkeep:budget_report", "loop": "upkeep:loop",
+    "doctor-adopt": "upkeep:adopted",
     "export": "upkeep:export", **dict.fromkeys(
         ("uninstall", "hooks", "rebuild-index", "digest", "version", "ev-types"), "upkeep:report"
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitcoord.text import clean, counted, show_duration
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
-from gitcoord.views.lines import word
+from gitcoord.views.lines import quote, word
 from gitcoord.views.parts import pairs, trouble
 
 TYPE_CHECKING = False
@@ -95,6 +95,31 @@ def doctor(result: dict[str, Any], now: float) -> list[Section]:
         Section("", good),
         Section("", ["sound" if result.get("ok") else "something is broken"]),
     ]
+
+
+def adopted(result: dict[str, Any], now: float) -> list[Section]:
+    """``doctor --adopt``: what goes and what comes, where what goes is kept, and the way back."""
+    found, kept = word(str(result.get("found"))[:12], 12), word(result.get("kept") or "nowhere: its commits are not here", 80)
+    back = [f"To restore it: {word(result['restore'], 300)}"] if result.get("restore") else []
+    if result.get("outcome") == "already-adopted":
+        return [Section("", [f"adopted already: {found}; what was lost is kept at {kept}"]), Section("", back)]
+    done = result.get("outcome") == "adopted"
+    seen = word(str(result.get("seen"))[:12], 12)
+    head = [f"{word(result.get('branch'), 120)} was rewritten: {found} does not go on from {seen}, which was seen here"]
+    lost, gained = result.get("lost_total"), result.get("gained_total")
+    if lost is not None:
+        head.append(f"{'lost' if done else 'would be lost'}: {counted(lost, 'commit')}; new there: {counted(gained, 'commit')}")
+    records = [
+        f"  {plural}: {', '.join(f'{n} {fate}' for fate, n in fates.items() if n)}"
+        for plural, fates in (result.get("records") or {}).items()
+    ]
+    named = [f"  {word(each['commit'][:12])}  {quote(each.get('subject'), 120)}" for each in result.get("lost") or []]
+    ask = "Nothing was changed. To adopt: gitcoord doctor --adopt --yes"
+    tail = f"adopted; what was lost is kept at {kept}" if done else ask
+    return [
+        Section("", head), Section("", [tail]), Section("", back), Section("", records),
+        Section("", named, "gitcoord doctor --adopt --json", lost),
+    ]  # fmt: skip
 
 
 def config(result: dict[str, Any], now: float) -> list[Section]:

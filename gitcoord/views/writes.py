@@ -43,6 +43,8 @@ def write(result: dict[str, Any], now: float) -> list[Section]:
     if outcome != "granted":
         body += _places(result, now)
     why = f": {word(result['note'], 160)}" if isinstance(result.get("note"), str) else ""
+    if outcome == "released" and result.get("claims") == []:
+        body = body or ["nothing was held, so nothing was released"]
     if not body and outcome != "provisional":  # that has been said at length
         body.append(_NOTHING.get(outcome) or word(result.get("outcome"), 120) + why)
     for each in result.get("served") or []:
@@ -100,6 +102,8 @@ def sync(result: dict[str, Any], now: float) -> list[Section]:
         shown = [f"{verb}  {_told(each)}" for each in result.get(name) or []]
         sections.append(Section("", shown, "gitcoord attic list" if name == "contested" else "gitcoord sync --json"))
     last = f"revision {result.get('revision')}" + ("" if result.get("fetched") else "; the remote was not reached")
+    if not any(result.get(name) for name in ("contested", "refused", "confirmed", "waiting", "adopted", "carried")):
+        last = f"nothing waited here; {last}"
     if result.get("note"):
         last += f"; {word(result['note'], 320)}"
     if result.get("waiting"):

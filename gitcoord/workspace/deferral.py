@@ -10,7 +10,7 @@ import os
 from gitcoord import clock
 from gitcoord.model.intent import Intent
 from gitcoord.program import program
-from gitcoord.workspace import transport
+from gitcoord.workspace import scan, transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,15 +23,18 @@ if TYPE_CHECKING:
 def defer(ws: Workspace, kind: str, args: dict[str, Any], ids: int, identity: Identity) -> dict[str, Any]:
     """Put the intent where the next landing of anybody finds it, and start that landing. Never waits for it.
 
+    Nobody would write it again after a refusal: what looks like a token is left out of it, and the answer says so.
     Returns the write object of protocol section 6, ``provisional``.
     """
+    args, fields = scan.cleaned(ws, args)
     intent = write(ws, kind, args, ids, identity)
     ws.outbox.mark_provisional(intent.id)
     started = start_sync(ws)
-    return {
+    result = {
         "outcome": "provisional", "intent_id": intent.id, "replayed": False, "state": "provisional", "revision": None,
         "sync": transport.known(ws)[0], "reason": "it lands in the background" if started else "not landed yet",
     }  # fmt: skip
+    return {**result, "warnings": scan.warning(fields)} if fields else result
 
 
 def write(ws: Workspace, kind: str, args: dict[str, Any], ids: int, identity: Identity) -> Intent:

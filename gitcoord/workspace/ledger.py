@@ -209,6 +209,7 @@ class Ledger:
 
         self._snapshot = SqlSnapshot(connection, fold_case=self.fold_case, observed=self.observed())
         self._snapshot.begin()
+        self._snapshot.floor = int(self._state.number("revision_floor"))
         return self._snapshot
 
     def discard(self) -> None:

@@ -14,9 +14,8 @@ from gitcoord.store.carriers import Carriers
 from gitcoord.store.landing import Lander, Stopped
 from gitcoord.store.locks import ProcessLock
 from gitcoord.store.register import LocalRegister
-from gitcoord.workspace import transport
+from gitcoord.workspace import scan, transport
 from gitcoord.workspace.rulebook import Rulebook
-from gitcoord.workspace.scan import is_clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +44,9 @@ def submit(
     """See :meth:`Workspace.submit`."""
     if ws.at is not None:
         raise InvalidArguments("--at shows the past; nothing can be written there.", hint="Leave --at out.")
-    if not is_clean(args) and ws.settings.get("secrets.scan"):
+    if ws.leaves_out:
+        args, _ = scan.cleaned(ws, args)
+    elif not scan.is_clean(args) and ws.settings.get("secrets.scan"):
         raise CheckFailed(
             "What you write holds what looks like a token or a key. The sync branch is as public as the repository, and keeps"
             " it for ever; nothing was written.",
@@ -239,7 +240,7 @@ def preview(ws: Workspace, intent: Intent) -> dict[str, Any] | None:
                 if each.id == intent.id:
                     return {"warnings": [f"{outcome.result.get('code')}: {outcome.result.get('message')}"]}
                 continue
-            snapshot.apply([provisional(one, made) for one in outcome.changes], snapshot.revision + 1, outcome.files)
+            snapshot.apply([provisional(one, made) for one in outcome.changes], snapshot.next_revision, outcome.files)
             if each.id == intent.id:
                 result = outcome.result
         return _with_provisional_aliases(result, made)

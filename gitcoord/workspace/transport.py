@@ -35,11 +35,37 @@ def known(ws: Workspace) -> tuple[str, str]:
     return mode, ws.state.text("transport_reason")
 
 
-def shown(ws: Workspace) -> dict[str, str]:
+def shown(ws: Workspace) -> dict[str, Any]:
+    """``mode, reason``; and ``unpublished``: how many writes wait on this machine that this road has not taken."""
     from gitcoord.text import one_line
 
     mode, reason = known(ws)
-    return {"mode": mode, "reason": one_line(reason, 300)}
+    left = _unpublished(ws, mode) if ws.register.name and mode in (CARRIER, TREE) else 0
+    return {"mode": mode, "reason": one_line(reason, 300), **({"unpublished": left} if left else {})}
+
+
+def _unpublished(ws: Workspace, mode: str) -> int:
+    """What was written while another road was taken waits here, whichever is taken now."""
+    if not ws.outbox.count():
+        return 0
+    if mode == CARRIER:
+        from gitcoord.errors import NeedsRepair
+
+        head, out = ws.state.text("carrier_head"), set()
+        try:
+            files = ws.objects.walk(ws.objects.commit(head).tree) if head else []
+            out = {path.removeprefix("outbox/").removesuffix(".json") for path, _, _ in files}
+        except NeedsRepair:
+            pass
+        return sum(each.id not in out for each in ws.outbox.pending())
+    from gitcoord.store import treebox
+    from gitcoord.workspace.identity import place_id
+
+    place, branch = ws.repo.worktree, ws.repo.head()[0]
+    out = set(treebox.ids(place)) if place is not None else set()
+    mine = place_id(ws.place), branch  # files of another worktree or branch cannot be seen from here
+    here = [each for each in ws.outbox.pending() if (each.actor.get("place_id"), each.actor.get("branch")) == mine]
+    return sum(each.id not in out for each in here)
 
 
 def restricted(ws: Workspace) -> bool:

@@ -49,6 +49,8 @@ class Workspace:
         self.at: str | None = None
         self._started = time.monotonic()
         self._settings: Settings | None = None
+        #: What is set on this machine and cannot be used: every command says so, and goes on.
+        self.slips: list[str] = []
         self._ledger: Ledger | None = None
         self._objects: Objects | None = None
         self._register: Register | None = None
@@ -58,6 +60,8 @@ class Workspace:
         self._looked = self._counts_waiting = False
         self.written = self.published = False
         self._at_instant: float | None = None
+        #: Whether a write leaves out what looks like a token instead of being refused: nobody is there to repeat it.
+        self.leaves_out = False
         self.known_agent = ""
         #: Whether whoever asked has gone away: a command that waits then ends as if it had been interrupted.
         self.stopped: Callable[[], bool] = _never
@@ -179,7 +183,9 @@ class Workspace:
 
     def machine_settings(self) -> Settings:
         """Settings of this machine alone: what can be known before the branch is read."""
-        return Settings([("local.yml", self._local_yml()), ("environment", from_environ(self.environ))])
+        found = Settings([("local.yml", self._local_yml()), ("environment", from_environ(self.environ))])
+        self.slips = found.slips()
+        return found
 
     def _local_yml(self) -> dict[str, Any]:
         try:
@@ -444,7 +450,14 @@ class Workspace:
         known = self.reader().get("session", identity.session_id)
         author = "" if known is not None and known.get("author_id") else identities.author_id(self.repo, self.environ)
         clone = self.state.text("clone_id")
-        return identities.actor(identity, self.environ, self.place, self.repo.head()[0], clone, author)
+        return self._told_of(identities.actor(identity, self.environ, self.place, self.repo.head()[0], clone, author))
+
+    def _told_of(self, actor: dict[str, str]) -> dict[str, str]:
+        """Names of branches and folders were not written for the team, and go with every write."""
+        from gitcoord.workspace import scan
+
+        places = {name: actor[name] for name in ("branch", "worktree")}
+        return {**actor, **scan.cleaned(self, places)[0]}
 
     def who(self) -> dict[str, set[str]]:
         """Every agent and session that acts in this worktree: what a push from here belongs to."""

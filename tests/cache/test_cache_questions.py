@@ -411,3 +411,33 @@ def test_a_snapshot_whose_ground_was_moved_does_not_begin() -> None:
     with pytest.raises(sqlite3.OperationalError):
         snapshot.begin()
     assert not connection.in_transaction
+
+
+def test_all_records_come_page_by_page_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gitcoord.cache import queries
+
+    monkeypatch.setattr(queries, "_LARGE", 3)
+    reader = reader_of(*(a_task(n, priority=n % 2) for n in range(1, 11)))
+    for most in (0, 1, 3, 4, 9, 10, 11):
+        assert _names(list(reader.falling("task", most))) == _names(reader.newest("task", most)), most
+    assert _names(list(reader.falling("task", 4, priority=1))) == _names(reader.newest("task", 4, priority=1))
+
+
+def test_what_lies_further_back_than_the_newest_thousands_is_looked_at_and_a_cut_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from gitcoord.actions import whole
+    from gitcoord.cache import rows
+
+    tree = Tree(a_claim(scope="src/old.py", state="released"))
+    connection = projected(tree, 50)
+    marks = ",".join("?" * len(rows.COLUMNS))
+    later = (a_claim(scope=f"src/f{n}.py", id=f"7{n:025d}", state="released") for n in range(5000))
+    connection.executemany(f"INSERT INTO entities VALUES({marks})", [rows.row(each, f"claims/{each.id}", "") for each in later])
+    reader = Reader(connection, observed=observed())
+    past = whole.Past(reader)
+    found = list(past.each("claim"))
+    assert (len(found), found[-1].get("scope"), past.note) == (5001, "src/old.py", "")
+    monkeypatch.setattr(whole, "MOST", 5000)
+    assert len(list(past.each("claim"))) == 5000
+    assert past.note == "only the newest 5,000 of these were looked at: claim"

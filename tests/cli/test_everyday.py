@@ -424,3 +424,30 @@ def test_my_claims_show_what_waits_for_the_remote(river) -> None:
     assert "provisional" in river("claims", "--mine").out
     river("sync")
     assert [each["state"] for each in river("claims", "--mine", "--json").json["claims"]] == ["active"]
+
+
+def test_init_run_again_names_what_makes_sense_then(clone, river) -> None:
+    assert river("init", "--json").json["next"] == ["gitcoord read", "gitcoord claim src/…", "gitcoord status"]
+    sky = clone("sky")
+    assert sky("init", "--dry-run", "--json").json["next"][0] == 'gitcoord start "what we are doing"', "nothing is known here"
+    assert sky("init", "--json").json["next"][0] == "gitcoord join"
+    sky("join")
+    assert sky("init", "--dry-run", "--json").json["next"][0] == "gitcoord read"
+    sky("leave")
+    assert sky("init", "--json").json["next"][0] == "gitcoord join"
+    sky("start", "another")
+    assert clone("pat")("init", "--json").json["next"][:2] == ["gitcoord discover", "gitcoord join NAME"]
+
+
+def test_one_of_a_kind_is_told_in_the_singular_and_none_in_a_sentence(river, sky) -> None:
+    assert sky("release", "--all").out.startswith("nothing was held, so nothing was released")
+    assert river("sync").out.startswith("nothing waited here; revision ")
+    river("claim", "src/app.py")
+    river("ask", "which port")
+    assert "1 claim of river; ask first" in sky("read", "--fresh").out
+    again = sky("read").out
+    assert "Unchanged: 1 claim, 1 open question," in again or "1 claim," in again.partition("Unchanged:")[2]
+    assert "  1 call  " in sky("budget", "report").out
+    counted = river("metrics", "blockers").out
+    assert "mean 0 s" in counted and "open seconds" not in counted
+    assert "1 path below 5 contacts" in river("metrics", "hotspots").out

@@ -83,6 +83,32 @@ def test_leaving_in_a_hurry_needs_no_remote_and_nothing_of_what_lands(river, sky
     assert sky.git("ls-remote", "origin", "refs/heads/gitcoord-wip/river") != ""
 
 
+def test_leaving_in_a_hurry_loses_nothing_and_tells_no_token(river, sky) -> None:
+    token = "ghp_" + "a1B2" * 9
+    river("claim", "src/app.py")
+    river.git("checkout", "-q", "-b", f"try-{token}")
+    river.write(f"src/{token}.py", "new\n")
+    river.git("add", "src")
+    river.git("commit", "-qm", f"with {token}\n\nmore")
+    assert "looks like a token" in river("leave", "done", code=1).err
+    said = river("leave", "out of time", "--next", f"use\n{token} there", "--no-wait", code=6)
+    assert "what looks like a token or a key was left out of: branch, commits, files, next, where" in said.out
+    river("sync")
+    whole = sky("show", "HND-1", "--json", "--fresh").json["entity"]
+    mark = "[looks like a token: left out]"
+    assert (whole["title"], whole["next"]) == ("out of time", f"use\n{mark} there")
+    assert (whole["branch"], whole["files"]) == (f"try-{mark}", [f"src/{mark}.py"])
+    assert whole["commits"][0].endswith(f"with {mark}")
+    assert token not in sky.git("log", "-p", "origin/gitcoord-sync"), "nowhere in the history of the branch"
+
+
+def test_who_says_so_leaves_with_the_words_as_they_are(river, sky) -> None:
+    token = "ghp_" + "a1B2" * 9
+    river("leave", token, "--no-wait", code=6, GITCOORD_SECRETS_SCAN="false")
+    river("sync")
+    assert sky("show", "HND-1", "--json", "--fresh").json["entity"]["title"] == token
+
+
 def test_the_eight_fields_fill_themselves(river, sky) -> None:
     river.git("checkout", "-q", "-b", "login")
     river.write("src/auth/login.py", "new\n")

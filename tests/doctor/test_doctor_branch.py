@@ -80,12 +80,112 @@ def test_a_rewritten_branch_is_adopted_by_the_second_command_named(pair, world: 
         river.git("fetch", "-q", "origin")
     adopt = roads(examine(river))[1]
     assert adopt in river.run("doctor").out, "no command is cut"
-    shell(river, adopt)
+    shell(river, adopt + " --yes")
     found = examine(river)
     assert found.ok, found
     assert [each["scope"] for each in river.ok("claims")["claims"]] == ["src/part1.py"]
     assert river.git("for-each-ref", "--format=%(objectname)", "refs/gitcoord/lost/").strip() == lost, "still kept"
     river.ok("claim", "src/part2.py")
+
+
+def forced(world: World, clone: Clone, back: int) -> tuple[str, str]:
+    """Somebody pushes by force what branches off ``back`` commits ago; ``(what is lost, what is there)``."""
+    lost = world.tip
+    other = world.clone("forcer", agent="forcer")
+    other.ok("init", "--yes", "--no-hooks")
+    world.at_hub("update-ref", f"refs/heads/{BRANCH}", f"{lost}~{back}")
+    again = world.clone("again", agent="again")
+    again.ok("init", "--yes", "--no-hooks")
+    again.ok("claim", "src/part9.py")
+    there = world.tip
+    world.at_hub("update-ref", f"refs/heads/{BRANCH}", lost)
+    other.git("fetch", "-q", str(again.path), f"+refs/remotes/origin/{BRANCH}:refs/tidy/there")
+    other.git("push", "-q", "--no-verify", "--force", "origin", f"refs/tidy/there:refs/heads/{BRANCH}")
+    assert world.tip == there
+    return lost, there
+
+
+def test_adopting_shows_what_would_be_lost_and_changes_nothing_until_it_is_told_to(pair, world: World, examine) -> None:
+    river, _ = pair
+    for n in range(3):
+        river.ok("claim", f"src/part{n}.py")
+    lost, there = forced(world, river, 2)
+    refs = river.git("for-each-ref")
+    said = river.run("doctor", "--adopt")
+    assert said.code == 1, said
+    assert "would be lost: 2 commits; new there: 1 commit" in said.out and "claims: 2 gone" in said.out
+    assert "claim src/part2.py by river" in said.out and "gitcoord doctor --adopt --yes" in said.out
+    assert river.git("for-each-ref") == refs and not examine(river).ok
+    shown = river.run("doctor", "--adopt", "--json").json
+    assert (shown["outcome"], shown["seen"], shown["found"], shown["lost_total"]) == ("would-adopt", lost, there, 2)
+    assert river.run("claim", "src/part5.py").code == 9, "still nobody decided"
+
+
+def test_what_was_adopted_goes_on_without_giving_a_fence_twice_and_can_be_restored(pair, world: World, examine) -> None:
+    river, _ = pair
+    for n in range(3):
+        fence = river.ok("claim", f"src/part{n}.py")["claims"][0]["fence"]
+    lost, there = forced(world, river, 2)
+    done = river.ok("doctor", "--adopt", "--yes")
+    assert (done["outcome"], done["kept"]) == ("adopted", f"refs/gitcoord/lost/{lost[:16]}")
+    assert river.git("rev-parse", done["kept"]).strip() == lost and world.tip == there, "nothing was pushed"
+    assert river.ok("doctor", "--adopt", "--yes")["outcome"] == "already-adopted", "again changes nothing"
+    assert examine(river).ok
+    granted = river.ok("claim", "src/part2.py")
+    assert granted["claims"][0]["fence"] == granted["revision"] == fence + 1 > done["revision"]["found"]
+    assert river.ok("status")["as_of"]["revision"] == fence + 1
+    river.ok("task", "add", "goes on", "--idempotency-key", "k1")
+    assert river.ok("release", "--all")["revision"] == fence + 3
+    again = river.ok("doctor", "--adopt", "--yes")
+    shell(river, again["restore"])
+    assert world.tip == lost
+    back = river.ok("doctor", "--adopt", "--yes")
+    assert back["outcome"] == "adopted" and back["lost_total"] == 4
+    assert {each["scope"] for each in river.ok("claims")["claims"]} == {f"src/part{n}.py" for n in range(3)}
+    assert examine(river).ok
+    assert river.ok("release", "--all")["revision"] > fence + 3
+
+
+def test_who_adopted_reads_what_is_new_there(pair, world: World) -> None:
+    river, _ = pair
+    river.ok("start", "login")
+    for n in range(3):
+        river.ok("claim", f"src/part{n}.py")
+    river.ok("read")
+    forced(world, river, 2)
+    river.ok("doctor", "--adopt", "--yes")
+    assert "src/part9.py" in river.run("read").out
+
+
+def test_adopting_is_refused_where_nothing_was_rewritten_or_nobody_can_tell(pair, world: World) -> None:
+    river, _ = pair
+    assert "Nothing was rewritten" in river.run("doctor", "--adopt", "--yes").err
+    assert river.run("doctor", "--adopt").code == 1
+    assert river.run("doctor", "--adopt", "--offline").code == 8
+    assert river.run("doctor", "--yes").code == river.run("doctor", "--adopt", "--repair").code == 2
+    tip = world.tip
+    world.at_hub("update-ref", "-d", f"refs/heads/{BRANCH}")
+    said = river.run("doctor", "--adopt", "--yes")
+    assert said.code == 1 and "gone" in said.err
+    shell(river, said.err.splitlines()[1])
+    assert world.tip == tip
+    hidden = world.hub.with_name("hidden.git")
+    world.hub.rename(hidden)
+    assert river.run("doctor", "--adopt", "--yes").code == 8
+    hidden.rename(world.hub)
+
+
+def test_a_branch_of_this_repository_that_was_moved_back_is_adopted(world: World, examine) -> None:
+    clone = world.clone("alone", agent="river")
+    clone.git("remote", "remove", "origin")
+    clone.ok("init", "--yes")
+    clone.ok("claim", "src/part0.py")
+    tip = clone.git("rev-parse", BRANCH).strip()
+    clone.git("update-ref", f"refs/heads/{BRANCH}", f"{tip}~1")
+    assert clone.run("doctor", "--adopt").code == 1
+    done = clone.ok("doctor", "--adopt", "--yes")
+    assert clone.git("rev-parse", done["kept"]).strip() == tip and examine(clone).ok
+    assert clone.ok("claim", "src/part1.py")["revision"] == done["revision"]["seen"] + 1
 
 
 def test_a_branch_of_this_repository_that_was_moved_back_is_restored(world: World, examine) -> None:

@@ -178,3 +178,23 @@ def test_many_findings_of_one_kind_end_in_a_number(pair, examine, by_hand) -> No
     by_hand(sky, {f"claims/zz/bad{n}.yml": "no: [\n" for n in range(70)})
     found = examine(river, only_state=True).bad("files")
     assert len(found) == 51 and "and 20 more" in found[-1]["detail"]
+
+
+def test_a_hostile_branch_does_not_swell_the_answer_nor_hide_what_is_broken(pair, by_hand) -> None:
+    import json
+
+    from gitcoord.text import estimate_tokens
+
+    river, sky = pair
+    wide = {f"claims/zz/{'漢字-0f3a' * 12}{n}.yml": ": [\x1b[31m no yaml\n" for n in range(25)}
+    files = {path.encode().decode("latin-1"): text for path, text in wide.items()}
+    by_hand(sky, {**files, "format.yml": "format: 99\n"})
+    river.git("fetch", "-q", "origin")
+    for words in (("doctor", "--offline"), ("validate", "--offline")):
+        for as_json in ((), ("--json",)):
+            said = river.run(*words, *as_json)
+            assert said.code == 1 and estimate_tokens(said.out) <= 1500, (words, as_json)
+            assert "pipx upgrade gitcoord" in said.out, "an error before all warnings"
+    checks = json.loads(river.run("doctor", "--json").out)["checks"]
+    ranks = [(each["ok"], each["level"] != "error") for each in checks]
+    assert ranks == sorted(ranks)

@@ -192,3 +192,17 @@ def test_a_file_whose_name_holds_a_token_is_not_told_to_everybody(pair: Any) -> 
     assert not (home(sky) / "outbox").exists() or not list((home(sky) / "outbox").glob("*.json"))
     told = call(sky, "claude", edit("claude", str(sky.path / "src/plain.py"), "t2"))
     assert "src/plain.py asked for" in json.dumps(told)
+
+
+def test_a_session_that_ends_on_a_branch_named_with_a_token_hands_over_all_the_same(pair: Any) -> None:
+    river, sky = pair
+    token = f"ghp_{'a1B2' * 9}"
+    sky.git("checkout", "-q", "-b", f"try/{token}")
+    call(sky, "claude", start("claude"))
+    call(sky, "claude", edit("claude", str(sky.path / "src/plain.py"), "t1"))
+    settled(sky)
+    call(sky, "claude", end("claude"))
+    settled(sky)
+    (found,) = river.ok("handoffs", "--fresh")["handoffs"]
+    assert found["branch"] == "try/[looks like a token: left out]"
+    assert river.ok("claims")["claims"] == [] and token not in river.git("log", "-p", "origin/gitcoord-sync")

@@ -206,7 +206,7 @@ def test_ten_thousand_intents_on_one_branch_are_taken_in_bounded_steps(world: Wo
     said = peer.ok("sync")
     took = time.monotonic() - started
     assert said["adopted_total"] == 200 and said["more"] == 9_800, said
-    assert took < 20, took
+    assert took < 50, took  # all of them: more than ten minutes
     assert peer.run("claim", "src/part5.py").code == 0
 
 

@@ -10,7 +10,8 @@ import uuid
 
 import pytest
 
-from gitcoord.rules.secrets import by_content, by_name, suspicion
+from gitcoord.rules.secrets import LEFT_OUT, by_content, by_name, certain, suspicion, without_tokens
+from gitcoord.workspace.scan import is_clean
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -101,3 +102,45 @@ def test_a_secret_in_wide_letters_is_one_too(form: str) -> None:
 def test_a_name_is_enough() -> None:
     assert suspicion(".env", b"")
     assert suspicion("a.py", b"x") == ""
+
+
+TOKENS = {
+    "GitHub": "ghp_" + made(36), "AWS": "AKIA" + made(16, letters=LETTERS[:26]), "Slack": "xoxb-" + made(24),
+    "JWT": f"eyJ{made(20)}.eyJ{made(30)}.{made(40)}", "Stripe": "sk_live_" + made(24), "npm": "npm_" + made(36),
+    "key": f"-----BEGIN RSA PRIVATE KEY-----\n{made(64)}\n{made(60)}==\n-----END RSA PRIVATE KEY-----",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_only_the_token_is_left_out_of_a_text(name: str) -> None:
+    said = without_tokens(f"before {TOKENS[name]} after, “wörtlich”")
+    assert said == f"before {LEFT_OUT} after, “wörtlich”"
+
+
+def test_the_password_goes_and_the_host_stays() -> None:
+    assert without_tokens("push to https://pat:s3cr3t-word@example.org/x") == f"push to {LEFT_OUT}@example.org/x"
+
+
+def test_a_key_that_was_cut_off_goes_to_its_last_line() -> None:
+    assert without_tokens("see\n" + TOKENS["key"][:80]) == "see\n" + LEFT_OUT
+
+
+def test_nothing_certain_is_ever_left_in_a_text() -> None:
+    dice = random.Random(3)
+    parts = [*TOKENS.values(), "AIza" + made(35), "-----BEGIN PRIVATE KEY-----", "@a", "://", "\ud800", "ü", "-", "x", "\n"]
+    for _ in range(400):
+        text = "".join(dice.choice(parts) for _ in range(dice.randrange(1, 8)))
+        assert not certain(without_tokens(text).encode("utf-8", "surrogatepass")), text
+
+
+@pytest.mark.parametrize("text", [*BENIGN, "plain words", ""])
+def test_a_text_without_a_token_stays_as_it_is(text: str) -> None:
+    assert without_tokens(text) == text
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_a_token_at_the_beginning_of_a_line_is_seen_wherever_it_stands(name: str) -> None:
+    text = f"first line\n{TOKENS[name]}"
+    for args in ({"body": text}, {"files": ["a", text]}, {"handoff": {"next": text}}, {"work": {text: 1}}):
+        assert not is_clean(args)
+    assert is_clean({"body": "first line\nsecond", "n": 3, "none": None})

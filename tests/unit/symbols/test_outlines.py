@@ -303,10 +303,10 @@ def test_languages_are_told_by_the_end_of_the_path() -> None:
 
 
 def test_text_that_confuses_a_grammar_takes_no_longer_than_allowed() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     slug, said = why("a.go", b"a = [" * (MAX_SIZE // 5))
     assert slug == "size" and "1.5 s" in said
-    assert time.monotonic() - started < 10, "without a limit: 12 s and more"
+    assert time.process_time() - started < 10, "without a limit: 12 s and more"
     rows = b"func f() int {\n\treturn 1\n}\n" * 4000
     assert outline("a.go", b"package p\n" + rows).names() == ["f"], "the next file is read afresh"
 
