@@ -43,8 +43,6 @@ def write(result: dict[str, Any], now: float) -> list[Section]:
     if outcome != "granted":
         body += _places(result, now)
     why = f": {word(result['note'], 160)}" if isinstance(result.get("note"), str) else ""
-    if outcome == "released" and result.get("claims") == []:
-        body = body or ["nothing was held, so nothing was released"]
     if not body and outcome != "provisional":  # that has been said at length
         body.append(_NOTHING.get(outcome) or word(result.get("outcome"), 120) + why)
     for each in result.get("served") or []:

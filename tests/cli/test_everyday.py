@@ -440,7 +440,7 @@ def test_init_run_again_names_what_makes_sense_then(clone, river) -> None:
 
 
 def test_one_of_a_kind_is_told_in_the_singular_and_none_in_a_sentence(river, sky) -> None:
-    assert sky("release", "--all").out.startswith("nothing was held, so nothing was released")
+    assert sky("release", "--all").out.startswith("nothing to release: you hold no claim")
     assert river("sync").out.startswith("nothing waited here; revision ")
     river("claim", "src/app.py")
     river("ask", "which port")
