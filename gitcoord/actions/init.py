@@ -130,7 +130,7 @@ def _branch(
         report["notes"].append("the remote could not be reached; the branch known here is used")
         return
     if not dry_run:
-        ws._make_home()
+        ws.make_home()
         ws.ledger.fetched()
         ws.fresh = False
         if ws.reader().revision == 0:

@@ -64,7 +64,7 @@ def publish(ws: Workspace, proposal: Proposal, open_: bool = False) -> dict[str,
     if there:
         return _told(ws, branch, there, proposal, open_, already=True)
     commit = _commit(ws, proposal, agent)
-    ws._make_home()
+    ws.make_home()
     reply = register.push(commit, "", _NETWORK)
     if reply.kind != replies.LANDED:
         there = _there(ws, register)

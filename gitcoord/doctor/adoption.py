@@ -124,7 +124,7 @@ def _records(patient: Patient, there: str, seen: str) -> dict[str, dict[str, int
 
 def _do(patient: Patient, there: str, before: list[str], report: dict[str, Any]) -> None:
     lock = ProcessLock(patient.home + "/locks/landing")
-    patient.ws._make_home()
+    patient.ws.make_home()
     if not lock.acquire(time.monotonic() + _PATIENCE):
         raise Busy("Another process of this clone is landing.", hint="gitcoord doctor --adopt --yes")
     try:

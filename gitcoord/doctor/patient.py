@@ -148,7 +148,7 @@ class Patient:
 
     def settings(self) -> Settings:
         """Team and machine together; what cannot be read counts as empty, and is a finding elsewhere."""
-        return self.ws._layered(self.reader.file("settings.yml") if self.tip else None)
+        return self.ws.settings_under(self.reader.file("settings.yml") if self.tip else None)
 
     def commits(self) -> list[Commit]:
         """First parents of the tip, newest first, the oldest ones of a long history left out."""

@@ -45,7 +45,7 @@ def settings_here(ws: Workspace) -> Settings:
         reader.close()
     except sqlite3.Error:
         team = None
-    return ws._layered(team)
+    return ws.settings_under(team)
 
 
 def agent_prefixes(ws: Workspace) -> list[str]:

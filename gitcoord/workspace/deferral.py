@@ -42,7 +42,7 @@ def write(ws: Workspace, kind: str, args: dict[str, Any], ids: int, identity: Id
     made = ws.new_ids(1 + ids)
     who = ws.actor(identity)
     intent = Intent(id=made[0], kind=kind, at=clock.now(), actor=who, args=args, ids=made[1:], key=ws.key)
-    ws._make_home()
+    ws.make_home()
     ws.outbox.put(intent)
     ws.written = True
     return intent

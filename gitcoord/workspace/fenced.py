@@ -63,7 +63,7 @@ def land(ws: Workspace, intent: Intent, code: list[CodeRef], identity: Identity)
     total = float(ws.timeout or 60)
     deadline = time.monotonic() + total * 0.8
     network = total * 0.8 if ws.timeout else float(ws.machine_settings().get("sync.network_deadline"))
-    ws._make_home()
+    ws.make_home()
     held = _InHand(intent)
     state = ws.state
     register = FencedRegister(ws.repo, state.text("remote"), state.text("branch"), state.text("push_url"), code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gitcoord import clock
 from gitcoord.settings import DEFAULT_ORIGIN
+from gitcoord.workspace.layers import TEAM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from gitcoord.settings import Settings
     from gitcoord.workspace.workspace import Workspace
 
-SETTINGS_FILE = "settings.yml"
-
 
 class Rulebook:
     def __init__(self, ws: Workspace) -> None:
@@ -27,7 +26,7 @@ class Rulebook:
         """What becomes of an intent. The next try may stand on another tip, whose settings are others."""
         from gitcoord import rules
 
-        ws, team = self._ws, snapshot.file(SETTINGS_FILE)
+        ws, team = self._ws, snapshot.file(TEAM)
         if team not in self._settings:
             self._settings[team] = ws.settings_of(snapshot)
         settings = self._settings[team]
@@ -52,10 +51,10 @@ class Rulebook:
         machine's: the page is the same whoever lands."""
         from gitcoord.rules import readme
 
-        ws, here = self._ws, snapshot.file(SETTINGS_FILE)
-        changed, known = pending(SETTINGS_FILE), self._settings.get(here)
+        ws, here = self._ws, snapshot.file(TEAM)
+        changed, known = pending(TEAM), self._settings.get(here)
         name, origin = known.origin("repo.id") if known is not None else ("", "")
-        if changed is not None or origin not in (DEFAULT_ORIGIN, SETTINGS_FILE):
+        if changed is not None or origin not in (DEFAULT_ORIGIN, TEAM):
             name = ws.team_settings(changed.encode() if changed is not None else here).get("repo.id")
         text = readme.branch_readme(snapshot, str(name))
         return {} if snapshot.file(readme.FILE) == text.encode() else {readme.FILE: text}

@@ -63,7 +63,7 @@ def submit(
         key=ws.key, expected_revision=expected_revision,
         seen={"revision": reader.revision, "commit": reader.commit} if reader is not None else {},
     )  # fmt: skip
-    ws._make_home()
+    ws.make_home()
     if ws.state.text("signing") and not ws.offline:
         from gitcoord.workspace import trust
 

@@ -12,11 +12,11 @@ from gitcoord import clock
 from gitcoord.cache.local import Local
 from gitcoord.cache.queries import Reader
 from gitcoord.errors import HistoryRewritten, NeedsRepair, Unreachable, from_refusal
-from gitcoord.settings import Settings, from_environ
 from gitcoord.store import register as replies
 from gitcoord.store import repository
 from gitcoord.store.state import State
 from gitcoord.workspace import identity as identities
+from gitcoord.workspace import layers
 from gitcoord.workspace.ledger import Ledger
 
 TYPE_CHECKING = False
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from gitcoord.settings import Settings
     from gitcoord.store.objects import Objects
     from gitcoord.store.outbox import Outbox
     from gitcoord.store.register import Register
     from gitcoord.workspace.identity import Identity
 
 
-_FETCH_TRIES = 5
 _AWAITED, _NEVER = 0.0, 1e9
 
 
@@ -49,6 +49,7 @@ class Workspace:
         self.at: str | None = None
         self._started = time.monotonic()
         self._settings: Settings | None = None
+        self._layers = layers.Layers(repo.home, environ, self._say)
         #: What is set on this machine and cannot be used: every command says so, and goes on.
         self.slips: list[str] = []
         self._ledger: Ledger | None = None
@@ -183,19 +184,9 @@ class Workspace:
 
     def machine_settings(self) -> Settings:
         """Settings of this machine alone: what can be known before the branch is read."""
-        found = Settings([("local.yml", self._local_yml()), ("environment", from_environ(self.environ))])
+        found = self._layers.of_machine()
         self.slips = found.slips()
         return found
-
-    def _local_yml(self) -> dict[str, Any]:
-        try:
-            with open(self.repo.home + "/local.yml", "rb") as file:
-                return _decoded(file.read())
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError):
-            self._note = "local.yml cannot be read; it is ignored"
-            return {}
 
     @property
     def settings_if_known(self) -> Settings | None:
@@ -206,30 +197,23 @@ class Workspace:
     def settings(self) -> Settings:
         """Team settings from the branch, then this machine's file, then the environment."""
         if self._settings is None:
-            self._settings = self._layered(self._team_settings())
+            self._settings = self.settings_under(self.reader().file(layers.TEAM))
         return self._settings
 
-    def _layered(self, team: bytes | None) -> Settings:
-        try:
-            shared = _decoded(team or b"")
-        except ValueError:
-            shared, self._note = {}, "settings.yml on the sync branch cannot be read; defaults are used"
-        layers = [("settings.yml", shared), ("local.yml", self._local_yml())]
-        return Settings([*layers, ("environment", from_environ(self.environ))])
-
-    def _team_settings(self) -> bytes | None:
-        return self.reader().file("settings.yml")
-
-    def team_settings(self, text: bytes | None) -> Settings:
-        """What the team's file alone says: for what must be the same on every machine."""
-        try:
-            return Settings([("settings.yml", _decoded(text or b""))])
-        except ValueError:
-            return Settings([])
+    def settings_under(self, team: bytes | None) -> Settings:
+        """Those that count when this is the team's file."""
+        return self._layers.all(team)
 
     def settings_of(self, snapshot: Any) -> Settings:
         """The settings that a decision on this snapshot obeys."""
-        return self._layered(snapshot.file("settings.yml"))
+        return self.settings_under(snapshot.file(layers.TEAM))
+
+    def team_settings(self, text: bytes | None) -> Settings:
+        """What the team's file alone says: for what must be the same on every machine."""
+        return self._layers.of_team(text)
+
+    def _say(self, note: str) -> None:
+        self._note = note
 
     def network_deadline(self) -> float:
         """Seconds that one git command may take on the network."""
@@ -280,7 +264,9 @@ class Workspace:
             if required:
                 raise Unreachable("--offline: the remote was not asked.", hint="gitcoord sync")
             return False
-        reply = self._fetch(deadline or self.network_deadline(), ask or self.register.fetch)
+        from gitcoord.workspace.fetching import fetch
+
+        reply = fetch(self, deadline or self.network_deadline(), ask or self.register.fetch)
         if reply.kind == replies.LANDED:
             self.ledger.fetched()
             return True
@@ -294,28 +280,8 @@ class Workspace:
             raise Unreachable(f"The remote could not be reached: {reply.detail[:200]}", hint="gitcoord sync")
         return False
 
-    def _fetch(self, deadline: float, ask: Callable[[float], replies.Reply]) -> replies.Reply:
-        """One fetch at a time in a clone: whoever waited finds fresh knowledge and does not ask again."""
-        from gitcoord.store.locks import ProcessLock
-
-        self._make_home()
-        started = clock.elapsed()
-        try:
-            lock = ProcessLock(self.repo.home + "/locks/fetch")
-            held = lock.acquire(time.monotonic() + deadline)
-        except OSError:
-            return _fetched(deadline, ask)
-        try:
-            fresh = State(self.repo.home)
-            if fresh.text("boot") == clock.boot_id() and fresh.number("fetched_elapsed") > started:
-                self.state.values = fresh.values
-                return replies.Reply(replies.LANDED)
-            return _fetched(deadline, ask)
-        finally:
-            if held:
-                lock.release()
-
-    def _make_home(self) -> None:
+    def make_home(self) -> None:
+        """The folders that whoever writes here needs, as far as this machine lets us make them."""
         try:
             for folder in ("", "/locks", "/outbox", "/log"):
                 os.makedirs(self.repo.home + folder, mode=0o700, exist_ok=True)
@@ -523,16 +489,6 @@ def _has_lost(outcome: dict[str, Any]) -> bool:
     return bool(refused) or (outcome.get("ok") or {}).get("outcome") == "contested"
 
 
-def _fetched(deadline: float, ask: Callable[[float], replies.Reply]) -> replies.Reply:
-    """A landing of this very clone may move the tracking ref under a fetch; then it is asked again."""
-    ends = time.monotonic() + deadline
-    for _ in range(_FETCH_TRIES):
-        reply = ask(max(0.1, ends - time.monotonic()))
-        if reply.kind != replies.LOST_RACE or time.monotonic() >= ends:
-            break
-    return reply
-
-
 def _never() -> bool:
     return False
 
@@ -542,12 +498,3 @@ def _has_files(folder: str) -> bool:
         return bool(os.listdir(folder))
     except OSError:
         return False
-
-
-def _decoded(text: bytes) -> dict[str, Any]:
-    """Settings as nested dicts. Comments alone, the usual case, need no parser."""
-    if all(not line or line.startswith(b"#") for line in text.split(b"\n")):
-        return {}
-    from gitcoord.codec import yaml
-
-    return yaml.decode_tree(text)
