@@ -31,11 +31,11 @@ def gather(ws: Workspace, module: str | None = None, coop: str | None = None) ->
     Raises:
         NotFound: no handoff touches it, or there is no such co-op.
     """
-    from gitcoord.actions import coops
+    from gitcoord.actions import finding
 
     reader = ws.reader()
     every = reader.find("handoff", order="id")
-    about = coops.named(ws, coop) if coop else None
+    about = finding.named(ws, coop) if coop else None
     chosen = [each for each in every if about is None or each.get("coop") == about.id]
     if module:
         scopes = _scopes(ws, module)

@@ -100,14 +100,14 @@ def _status(reader: Reader, coop: Entity, at: float, settings: Settings) -> str:
 
 
 def _meant(ws: Workspace, target: str | None) -> Entity:
-    from gitcoord.actions import coops
+    from gitcoord.actions import finding
 
     if target:
-        return coops.named(ws, target)
+        return finding.named(ws, target)
     mine = _mine(ws)
     if mine is not None:
         return mine
-    numbered = coops.numbered(ws)
+    numbered = finding.numbered(ws)
     some = [each for each in numbered if each[1] in _OPEN] or numbered
     if len(some) == 1:
         return some[0][2]

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from gitcoord import clock
-from gitcoord.actions.coops import inferred_slug, new_handle, topic_of, visible_name
+from gitcoord.actions.naming import inferred_slug, new_handle, topic_of, visible_name
 from gitcoord.model.ids import derived_ulid, new_ulid
 from gitcoord.workspace.identity import Identity
 

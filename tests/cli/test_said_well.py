@@ -42,7 +42,7 @@ def test_a_clone_that_knows_of_none_asks_before_it_says_that_there_is_none(clone
 def test_the_only_active_co_op_is_joined_and_the_idle_one_is_named(river: Any, clone: Any, later: Any) -> None:
     wren = clone("wren")
     ws = later(wren, 2400)
-    ws.submit("coop.start", {"title": "second", "slug": "second", "name": "Wren second"}, 1, identity=coops._identity(ws, []))
+    ws.submit("coop.start", {"title": "second", "slug": "second", "name": "Wren second"}, 1, identity=coops.somebody(ws, []))
     sky = clone("sky")
     with pytest.raises(Ambiguous):
         coops.join(later(sky, 2400), asked=False)
