@@ -318,6 +318,35 @@ def test_a_newcomer_does_not_overtake_those_who_wait(desk: Any) -> None:
     assert taken.get("evidence")["rule"] == "T1"
 
 
+def asked(desk: Any, agent: str, path: str, **args: Any) -> str:
+    """What becomes of a claim on one path: its outcome, or the code of its refusal."""
+    outcome = desk.land(desk.intent(agent, "claim.acquire", {"scopes": [_scope(path)], **args}))
+    return str(outcome.result["outcome"] if isinstance(outcome, Landed) else outcome.code)
+
+
+def test_who_waits_to_share_stands_in_the_way_of_those_alone_who_do_not(desk: Any) -> None:
+    desk.claim("wren", "src/a.py")
+    waits(desk, "river", "src/", mode="shared")
+    assert asked(desk, "sky", "src/b.py", mode="shared") == "granted"
+    assert asked(desk, "finch", "src/c.py") == "claim-conflict", "river came first"
+
+
+def test_symbols_are_granted_beside_who_waits_for_their_file(desk: Any) -> None:
+    desk.claim("wren", "src/b.py")
+    waits(desk, "river", "src/a.py", "src/b.py")
+    assert asked(desk, "sky", "src/a.py") == "claim-conflict"
+    assert asked(desk, "sky", "src/a.py#login") in ("granted", "coexisting")
+
+
+def test_nobody_stands_in_their_own_way(desk: Any) -> None:
+    desk.claim("wren", "src/a.py")
+    desk.claim("finch", "docs/x.md")
+    waits(desk, "river", "src/a.py", "lib/x.py")
+    waits(desk, "river", "docs/x.md", "lib/x.py")
+    assert [each["agent"] for each in release(desk, "finch")["served"]] == ["river"]
+    assert holder(desk, "lib/x.py") == "river"
+
+
 def test_a_waiter_asks_to_be_served_when_the_holder_has_lapsed(desk: Any) -> None:
     desk.claim("river", "src/a.py", ttl=60)
     waits(desk, "sky", "src/a.py")
