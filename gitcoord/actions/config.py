@@ -114,4 +114,4 @@ def _edit_local(ws: Workspace, changes: dict[str, Any]) -> None:
         original = b""
     os.makedirs(ws.repo.home, mode=0o700, exist_ok=True)
     write_durably(file, yaml.edit_tree(original, changes))
-    ws._settings = None
+    ws.forget()

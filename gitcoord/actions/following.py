@@ -60,8 +60,8 @@ def follow(
 
 
 def _fresh(ws: Workspace, me: Identity, seen: set[str]) -> list[Entity]:
-    ws._reader = None
-    found = [each for each in messages._waiting(ws, me) if each.id not in seen]
+    ws.forget()
+    found = [each for each in messages.waiting_for(ws, me) if each.id not in seen]
     ws.reader().close()  # a look that stays open would keep the cache from being tidied up
     return found
 

@@ -29,7 +29,7 @@ def harvest(
     names = [each.removeprefix("refs/heads/").removeprefix(f"{ws.register.name}/") for each in branches]
     asking = Asking(ws)
     ws.refresh(required=True, ask=None if remotes else asking.ask)
-    ws._reader = None
+    ws.forget()
     try:
         found = adoption.adopt(ws, only=names or None, remotes=remotes or None, again=True, dry_run=dry_run, heads=asking.heads)
     except Stopped as stop:

@@ -205,7 +205,7 @@ def uninstall(
     branch, name = ws.state.text("branch"), ws.state.text("remote")
     if dry_run:
         for hook, called in install.CALLED.items():
-            if install.BEGIN in (install._read(install.place_of(repo, hook).file) or b""):
+            if install.BEGIN in (install.content_of(install.place_of(repo, hook).file) or b""):
                 report["removed"].append(f"{called} in {install.place_of(repo, hook).file}")
     else:
         done = install.uninstall(repo)

@@ -114,9 +114,9 @@ def acting(ws: Workspace, me: str | None) -> Identity:
 
 def recv(ws: Workspace, me: Identity, *, limit: int | None = None) -> dict[str, Any]:
     """What is addressed to me and not acknowledged by me, oldest first."""
-    waiting = list(_waiting(ws, me))
+    waiting = list(waiting_for(ws, me))
     if not waiting and ws.look_again():
-        waiting = list(_waiting(ws, me))
+        waiting = list(waiting_for(ws, me))
     return {"messages": [brief(each) for each in waiting[:limit]], "totals": {"messages": len(waiting)}, "as_of": ws.as_of()}
 
 
@@ -142,7 +142,7 @@ def _line(message: Entity) -> dict[str, Any]:
     return {**told, "question": True} if message.get("question") else told
 
 
-def _waiting(ws: Workspace, me: Identity) -> Iterator[Entity]:
+def waiting_for(ws: Workspace, me: Identity) -> Iterator[Entity]:
     return (each for each in _addressed(ws, ws.reader(), me) if me.agent not in each.get("acked_by", []))
 
 

@@ -95,7 +95,7 @@ def _land_what_waits(ws: Workspace) -> None:
 
     if ws.outbox.count():
         submission.land(ws, None)
-        ws._reader = None
+        ws.forget()
 
 
 # What changes, and under which claims.
@@ -227,7 +227,7 @@ def _check(ws: Workspace, code: list[CodeRef]) -> None:
         if not met:
             return
         if not again and ws.refresh():
-            ws._reader = None
+            ws.forget()
             continue
         raise _conflict(ws, list(met.values()))
 
@@ -256,7 +256,7 @@ def _decided(ws: Workspace, intent: Intent) -> dict[str, Any]:
     from gitcoord.workspace.rulebook import Rulebook
 
     ws.refresh(required=True)
-    ws._reader = None
+    ws.forget()
     tip = ws.tip
     snapshot = ws.ledger.open(tip)
     try:

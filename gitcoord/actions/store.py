@@ -99,7 +99,7 @@ def query(ws: Workspace, **wanted: Any) -> Iterator[dict[str, Any]]:
 def rebuild(ws: Workspace) -> dict[str, Any]:
     """The cache from nothing, from git. The answer of every command is the same before and after."""
     ws.ledger.rebuild(ws.tip)
-    ws._reader = None
+    ws.forget()
     reader = ws.reader()
     return {
         "outcome": "rebuilt", "revision": reader.revision, "commit": reader.commit, "digest": reader.digest(),

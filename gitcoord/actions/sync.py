@@ -55,7 +55,7 @@ def sync(ws: Workspace, *, unheard: bool = False, probe: bool = False) -> dict[s
             report["outcome"], report["state"] = "waiting", "provisional"
     ws.outbox.sweep()
     _tidy(ws)
-    ws._reader = None
+    ws.forget()
     if fetched and not waiting:
         report["landed"] = _end_holds(ws)
     if not unheard and ws.repo.worktree is not None:
@@ -71,7 +71,7 @@ def sync(ws: Workspace, *, unheard: bool = False, probe: bool = False) -> dict[s
     if reason:
         report["note"] = f"not landed: {one_line(reason, 320)}"
     elif not fetched:
-        report["note"] = ws._note or "the remote was not asked"
+        report["note"] = ws.note or "the remote was not asked"
     return report
 
 

@@ -59,7 +59,7 @@ def _there(patient: Patient) -> str:
     else:
         if patient.offline:
             raise Unreachable("--offline: only what is on the remote now can be adopted.", hint="gitcoord doctor --adopt")
-        reached, tip, words = remote._asked(patient)
+        reached, tip, words = remote.asked(patient)
         if not reached:
             raise Unreachable(f"{patient.remote} does not answer: {words}", hint="gitcoord doctor --adopt")
         if tip and patient.objects.read(tip) is None:
@@ -69,7 +69,7 @@ def _there(patient: Patient) -> str:
                 raise Unreachable("The branch as it is now could not be fetched.", hint="gitcoord doctor --adopt")
     if not tip:
         seen = patient.state.text("seen")
-        fix = remote._restore(patient, remote._kept(patient, seen), "") if seen else "gitcoord init"
+        fix = remote.way_back(patient, remote.kept_at(patient, seen), "") if seen else "gitcoord init"
         raise CheckFailed(f"{patient.ref} is gone: there is nothing to adopt.", hint=fix)
     return tip
 
@@ -84,7 +84,7 @@ def _nothing(patient: Patient, there: str) -> dict[str, Any]:
     """Done before, by the same command or another process of this clone; else a refusal."""
     before = patient.state.values.get("adopted")
     if isinstance(before, dict) and patient.repo.ref(str(before.get("kept"))):
-        restore = remote._restore(patient, str(before["kept"]), there)
+        restore = remote.way_back(patient, str(before["kept"]), there)
         return {"outcome": "already-adopted", "found": there, "kept": before["kept"], "restore": restore}
     raise CheckFailed(
         f"Nothing was rewritten: {patient.ref} at {there[:12]} goes on from all that this clone saw.", hint="gitcoord sync"
@@ -133,7 +133,7 @@ def _do(patient: Patient, there: str, before: list[str], report: dict[str, Any])
             report["outcome"] = "already-adopted"
             return
         for each in before:
-            if patient.objects.read(each) is not None and remote._kept(patient, each) == each:
+            if patient.objects.read(each) is not None and remote.kept_at(patient, each) == each:
                 raise LocalStorage("What would be lost could not be kept here; nothing was adopted.", hint="gitcoord doctor")
         _move(patient, there)
         base = str(report["base"])
@@ -144,7 +144,7 @@ def _do(patient: Patient, there: str, before: list[str], report: dict[str, Any])
         lock.release()
     report["outcome"] = "adopted"
     if report["kept"]:
-        report["restore"] = remote._restore(patient, str(report["kept"]), there)
+        report["restore"] = remote.way_back(patient, str(report["kept"]), there)
     patient.forget()
     patient.ws.ledger.rebuild(there)
 
@@ -161,5 +161,5 @@ def _move(patient: Patient, there: str) -> None:
 
 
 def _asked(patient: Patient, *words: str) -> str:
-    result = patient.repo.git.run([words[0], *words[1:]], check=False)
+    result = patient.repo.git.run(list(words), check=False)
     return result.out.decode("utf-8", "replace").strip() if result.code == 0 else ""

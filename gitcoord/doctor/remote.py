@@ -38,7 +38,7 @@ def initialised(patient: Patient) -> Iterator[Finding]:
         yield good("initialised", where)
     elif patient.tip is not None:
         yield warned("initialised", f"{where} is here; nothing was ever done with it in this clone", "gitcoord init")
-    elif patient.remote and not patient.offline and _asked(patient)[1]:
+    elif patient.remote and not patient.offline and asked(patient)[1]:
         yield warned("initialised", f"{where} is there; this clone has not fetched it yet", "gitcoord init")
     else:
         yield broken("initialised", "there is no sync branch here yet", "gitcoord init")
@@ -106,7 +106,7 @@ def branch(patient: Patient) -> Iterator[Finding]:
             yield good("reachable", f"{patient.remote} was not asked: --offline")
         yield from _compared(patient, seen, known, known)
         return
-    reached, found, words = _asked(patient)
+    reached, found, words = asked(patient)
     if not reached:
         fix = f"git ls-remote {shlex.quote(patient.remote)}   tells what git says"
         yield warned("reachable", f"{patient.remote} does not answer; what you write waits in the outbox: {words}", fix)
@@ -122,7 +122,7 @@ def branch(patient: Patient) -> Iterator[Finding]:
     yield from _compared(patient, seen or known or "", known, found or None)
 
 
-def _asked(patient: Patient) -> tuple[bool, str, str]:
+def asked(patient: Patient) -> tuple[bool, str, str]:
     """``(answered, tip there or empty, what git said)``."""
     git, name = patient.repo.git, patient.remote
     where = addresses.push_address(patient.repo, name) or name
@@ -138,7 +138,7 @@ def _compared(patient: Patient, seen: str, known: str | None, there: str | None)
     """``seen``: the newest tip that this clone worked on. ``there``: the branch as it is now."""
     if there is None:
         if seen:
-            fix = _restore(patient, _kept(patient, seen), "")
+            fix = way_back(patient, kept_at(patient, seen), "")
             yield broken("branch", f"{_ref(patient)} is gone; this clone saw it at {seen[:12]}", fix)
         elif patient.took_part:
             yield broken("branch", f"{_ref(patient)} does not exist", "gitcoord init")
@@ -149,8 +149,8 @@ def _compared(patient: Patient, seen: str, known: str | None, there: str | None)
     for before in dict.fromkeys(each for each in (seen, known) if each):
         if not history.descends(patient.repo.git, patient.objects, there, before):
             detail = f"{_ref(patient)} was rewritten: {there[:12]} does not descend from {before[:12]}, which was seen here"
-            kept = _kept(patient, before)
-            yield broken("branch", detail, _restore(patient, kept, there))
+            kept = kept_at(patient, before)
+            yield broken("branch", detail, way_back(patient, kept, there))
             yield broken("branch", f"or go on from what is there now; what is lost stays at {kept}", ADOPT)
             return
     yield good("branch", f"{_ref(patient)} at {there[:12]}")
@@ -160,7 +160,7 @@ def _ref(patient: Patient) -> str:
     return f"the sync branch {patient.ref}"
 
 
-def _kept(patient: Patient, oid: str) -> str:
+def kept_at(patient: Patient, oid: str) -> str:
     """The ref under which a lost tip is kept, or the id alone when its commit is not here any more."""
     if patient.objects.read(oid) is None:
         return oid
@@ -169,7 +169,7 @@ def _kept(patient: Patient, oid: str) -> str:
     return name if result.code == 0 else oid
 
 
-def _restore(patient: Patient, kept: str, there: str) -> str:
+def way_back(patient: Patient, kept: str, there: str) -> str:
     ref = shlex.quote(f"refs/heads/{patient.branch}")
     if not patient.remote:
         return f"git update-ref {ref} {kept}"

@@ -54,7 +54,8 @@ def _join(ws: Workspace) -> None:
             start_sync(ws)
     except GitcoordError:
         pass
-    ws.timeout, ws._reader = None, None
+    ws.timeout = None
+    ws.forget()
 
 
 def _brief(ws: Workspace, *, whole: bool, heard: bool = True) -> str:

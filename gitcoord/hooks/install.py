@@ -67,16 +67,16 @@ def place_of(repo: Repository, name: str = NAME) -> Place:
 
 
 def _manager_of(file: str) -> str:
-    text = _read(file) or b""
+    text = content_of(file) or b""
     return next((name for name in ("lefthook", "pre-commit") if name.encode() in text and BEGIN not in text[:200]), "")
 
 
 def is_installed(repo: Repository) -> bool:
     """Whether the hook that git runs has our block."""
-    return BEGIN in (_read(place_of(repo).file) or b"")
+    return BEGIN in (content_of(place_of(repo).file) or b"")
 
 
-def _read(file: str) -> bytes | None:
+def content_of(file: str) -> bytes | None:
     try:
         with open(file, "rb") as found:
             return found.read()
@@ -145,7 +145,7 @@ def _add(repo: Repository, name: str, report: dict[str, Any], yes: bool, dry_run
     ):
         report["notes"].append(f"{place.file} leads out of the repository; it was left alone")
         return
-    before = _read(place.file)
+    before = content_of(place.file)
     after, moved = _wanted(before, name)
     if before == after:
         report["notes"].append(f"the {CALLED[name]} was there already ({place.file})".replace("proofs was", "proofs were"))
@@ -233,7 +233,7 @@ def uninstall(repo: Repository) -> dict[str, Any]:
     report: dict[str, Any] = {"removed": [], "notes": []}
     known = _known(repo)
     for file in dict.fromkeys([*known, place_of(repo).file, place_of(repo, PROOFS).file]):
-        text = _read(file)
+        text = content_of(file)
         if text is None or BEGIN not in text:
             continue
         record = known.get(file) or {}
@@ -262,14 +262,14 @@ def uninstall(repo: Repository) -> dict[str, Any]:
 def status(repo: Repository) -> dict[str, Any]:
     """Whether the check is installed, where, and whether git really runs it."""
     place = place_of(repo)
-    text = _read(place.file) or b""
+    text = content_of(place.file) or b""
     installed = BEGIN in text
     found: dict[str, Any] = {
         "hook": place.file,
         "installed": installed,
         "manager": place.manager or None,
         "current": _block() in text,
-        "proofs": BEGIN in (_read(place_of(repo, PROOFS).file) or b""),
+        "proofs": BEGIN in (content_of(place_of(repo, PROOFS).file) or b""),
     }
     found.update(prove(repo) if installed else {"reachable": False, "detail": "gitcoord hooks install"})
     return found

@@ -86,7 +86,7 @@ def adopt(
             landed = adopter.preview(brought, judge) if dry_run else adopter.adopt(brought, judge, deadline, network)
         finally:
             lock.release()
-            ws._reader = None
+            ws.forget()
         found.tell(landed)
     if not dry_run and time.monotonic() < deadline:
         done = {each.branch: each.oid for each in brought if not each.more}

@@ -77,14 +77,14 @@ def land(ws: Workspace, intent: Intent, code: list[CodeRef], identity: Identity)
         raise _stopped(register, stop) from None
     finally:
         lock.release()
-    ws._reader = None
+    ws.forget()
     outcome = held.found or {}
     if "denied" in outcome:
         raise ws.refusal(outcome["denied"])
     result: dict[str, Any] = outcome["ok"]
-    submission._remember_leases(ws, result, started)
+    submission.remember_leases(ws, result, started)
     if not identity.bound:
-        submission._bind(ws, identity)
+        submission.bind(ws, identity)
     return result
 
 

@@ -57,7 +57,7 @@ def submit(
     who = ws.actor(identity)
     if coop is not None:
         who["coop"] = coop
-    reader = ws._reader
+    reader = ws.reader_if_known
     intent = Intent(
         id=made[0], kind=kind, at=clock.now(), actor=who, args=args, ids=made[1:] if isinstance(ids, int) else ids,
         key=ws.key, expected_revision=expected_revision,
@@ -74,16 +74,16 @@ def submit(
     if outcome is None:
         return told_provisional(ws, intent, reason, identity)
     ws.outbox.collect(intent.id)
-    ws._reader = None
+    ws.forget()
     if "denied" in outcome:
         raise ws.refusal(outcome["denied"])
     result: dict[str, Any] = outcome["ok"]
     if not ws.register.name:
         result = transport.told_here(ws, result)
-    _remember_leases(ws, result, started)
+    remember_leases(ws, result, started)
     _remember_process(ws, identity)
     if not identity.bound and kind != "store.init":
-        _bind(ws, identity)
+        bind(ws, identity)
     return result
 
 
@@ -96,7 +96,7 @@ def _remember_process(ws: Workspace, identity: Identity) -> None:
         ws.local.put_process(identity.session_id, ws.place, identity.agent, found[0], found[1], clock.boot_id())
 
 
-def _bind(ws: Workspace, identity: Identity) -> None:
+def bind(ws: Workspace, identity: Identity) -> None:
     """An agent that was named once acts in this worktree from now on, in one session, until it leaves."""
     known = ws.reader().find("agent", handle=identity.agent)
     agent_id = known[0].id if known else identity.agent_id
@@ -203,7 +203,7 @@ def _landed_elsewhere(ws: Workspace, intent: Intent) -> dict[str, Any]:
         if isinstance(decided, Denied):
             raise from_refusal(decided.code, decided.message, decided.hint, decided.details)
         outcome = {"ok": {**decided.result, "replayed": False}}
-    ws._reader = None
+    ws.forget()
     if "denied" in outcome:
         raise ws.refusal(outcome["denied"])
     return {"state": "confirmed", "intent_id": intent.id, **outcome["ok"]}
@@ -269,7 +269,7 @@ def _with_provisional_aliases(result: dict[str, Any], made: set[str]) -> dict[st
     return shown
 
 
-def _remember_leases(ws: Workspace, result: dict[str, Any], started: tuple[float, float]) -> None:
+def remember_leases(ws: Workspace, result: dict[str, Any], started: tuple[float, float]) -> None:
     """Until when this machine believes in its claims, by its own clock; a grant that took too long is none."""
     for claim in [*(result.get("claims") or []), *(result.get("renewed") or [])]:
         token, ttl = claim.get("lease_token"), claim.get("ttl")

@@ -81,7 +81,7 @@ def check_key(ws: Workspace) -> None:
     if not ws.state.text("signing") or ws.machine_settings().get("signing.key"):
         return
     if ws.refresh():
-        ws._reader = None
+        ws.forget()
         ws.reader()  # takes note of the mode
     if ws.state.text("signing"):
         raise CheckFailed(_NO_KEY, hint=_SET_KEY)

@@ -57,7 +57,7 @@ class Workspace:
         self._register: Register | None = None
         self._local: Local | None = None
         self._reader: Reader | None = None
-        self._note = ""
+        self.note = ""
         self._looked = self._counts_waiting = False
         self.written = self.published = False
         self._at_instant: float | None = None
@@ -213,7 +213,7 @@ class Workspace:
         return self._layers.of_team(text)
 
     def _say(self, note: str) -> None:
-        self._note = note
+        self.note = note
 
     def network_deadline(self) -> float:
         """Seconds that one git command may take on the network."""
@@ -271,11 +271,11 @@ class Workspace:
             self.ledger.fetched()
             return True
         if reply.kind in (replies.REWRITTEN, replies.ABSENT) and self.state.text("seen"):
-            self._note = "the sync branch on the remote is gone or was rewritten: gitcoord doctor"
+            self.note = "the sync branch on the remote is gone or was rewritten: gitcoord doctor"
             if required:
                 raise HistoryRewritten("The sync branch on the remote is gone or was rewritten.", hint="gitcoord doctor")
             return False
-        self._note = f"the remote could not be reached: {reply.detail[:120]}"
+        self.note = f"the remote could not be reached: {reply.detail[:120]}"
         if required:
             raise Unreachable(f"The remote could not be reached: {reply.detail[:200]}", hint="gitcoord sync")
         return False
@@ -300,7 +300,7 @@ class Workspace:
             try:
                 connection = self.ledger.bring(tip, past=self.at is not None)
             except HistoryRewritten:
-                self._note = "the sync branch was rewritten: gitcoord doctor"
+                self.note = "the sync branch was rewritten: gitcoord doctor"
                 connection = self.ledger.bring(self.state.text("seen"), past=True)
             self._reader = Reader(connection, observed=self.ledger.observed())
             if self._counts_waiting:
@@ -357,8 +357,17 @@ class Workspace:
             return False
         self._counts_waiting = True
         self._reader = None
-        self._note = "with what waits here and is not on the sync branch"
+        self.note = "with what waits here and is not on the sync branch"
         return True
+
+    def forget(self) -> None:
+        """Something was written or fetched: the next answer looks at what is known then."""
+        self._reader = self._settings = None
+
+    @property
+    def reader_if_known(self) -> Reader | None:
+        """The state that the command has looked at anyway."""
+        return self._reader
 
     def again(self, max_age: float | None = None) -> None:
         """The next reader shows what is known then. The register is asked when that is older than ``max_age`` seconds,
@@ -378,7 +387,7 @@ class Workspace:
         if age is not None and age <= limit:
             return ""
         since = "never fetched" if age is None else f"{int(age)} s old"
-        return f"what is known here is {since}; {self._note or 'the remote was not asked'}"
+        return f"what is known here is {since}; {self.note or 'the remote was not asked'}"
 
     def as_of(self) -> dict[str, Any]:
         """What an answer rests on: revision, commit, when that was current, and a note when it is not."""
@@ -390,8 +399,8 @@ class Workspace:
             "fetched_at": clock.rfc3339(self.state.number("fetched_at")) if self.state.number("fetched_at") else None,
             "age_seconds": None if age is None else int(age),
         }
-        if self._note:
-            known["note"] = self._note
+        if self.note:
+            known["note"] = self.note
         return known
 
     # Identity.
