@@ -127,7 +127,10 @@ def _branch(
         error = RemoteRefused if reply.kind == replies.REFUSED else Unreachable
         raise error(f"The remote could not be asked: {reply.detail[:200]}", hint="gitcoord init")
     else:
-        report["notes"].append("the remote could not be reached; the branch known here is used")
+        gone = reply.kind in (replies.ABSENT, replies.REWRITTEN)
+        why = "the remote could not be reached"
+        why = "the branch is gone from the remote or was rewritten (gitcoord doctor)" if gone else why
+        report["notes"].append(f"{why}; the branch known here is used")
         return
     if not dry_run:
         ws.make_home()

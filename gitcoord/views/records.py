@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.text import clean
+from gitcoord.text import clean, show_duration
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import quote, word
@@ -60,11 +60,19 @@ def _asked(entity: dict[str, Any]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in said if isinstance(value, str) and value)
 
 
+def nothing(result: dict[str, Any]) -> str:
+    """``none``, and how old that knowledge is: what somebody wrote a moment ago may not be known here yet."""
+    age = (result.get("as_of") or {}).get("age_seconds")
+    if not isinstance(age, (int, float)) or age < 1:
+        return "none"
+    return f"none   (as of {show_duration(age)} ago; to ask the remote: --fresh)"
+
+
 def listed(plural: str) -> Page:
     def page(result: dict[str, Any], now: float) -> list[Section]:
         found = section(result, plural, now, "")
         if not found.lines:
-            return [Section("", ["none"]), trouble(result)]
+            return [Section("", [nothing(result)]), trouble(result)]
         quoted = [lines.QUOTED] if plural in WRITTEN_BY_OTHERS and plural != "events" else []
         return [found, Section("", quoted), trouble(result)]
 
