@@ -128,8 +128,8 @@ def _branch(
         raise error(f"The remote could not be asked: {reply.detail[:200]}", hint="gitcoord init")
     else:
         gone = reply.kind in (replies.ABSENT, replies.REWRITTEN)
-        why = "the remote could not be reached"
-        why = "the branch is gone from the remote or was rewritten (gitcoord doctor)" if gone else why
+        lost = "the branch is gone from the remote or was rewritten (gitcoord doctor)"
+        why = lost if gone else "the remote could not be reached"
         report["notes"].append(f"{why}; the branch known here is used")
         return
     if not dry_run:

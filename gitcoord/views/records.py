@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gitcoord.text import clean, show_duration
+from gitcoord.text import clean
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import quote, word
-from gitcoord.views.parts import WRITTEN_BY_OTHERS, plain, section, trouble
+from gitcoord.views.parts import WRITTEN_BY_OTHERS, nothing, plain, section, trouble
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,14 +58,6 @@ def _asked(entity: dict[str, Any]) -> str:
         return ""
     said = asked.items() if isinstance(asked, dict) else ()
     return "\n".join(f"{name}: {value}" for name, value in said if isinstance(value, str) and value)
-
-
-def nothing(result: dict[str, Any]) -> str:
-    """``none``, and how old that knowledge is: what somebody wrote a moment ago may not be known here yet."""
-    age = (result.get("as_of") or {}).get("age_seconds")
-    if not isinstance(age, (int, float)) or age < 1:
-        return "none"
-    return f"none   (as of {show_duration(age)} ago; to ask the remote: --fresh)"
 
 
 def listed(plural: str) -> Page:

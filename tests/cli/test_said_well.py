@@ -174,3 +174,17 @@ def test_what_waits_is_said_once_and_nobody_is_told_to_do_it_again(river: Any, c
     assert "gitcoord sync" in commands and "gitcoord join" not in commands
     said = river("leave", "--no-wait", code=6).out
     assert said.startswith("PROVISIONAL: ") and said.count("\n") == 1
+
+
+def test_where_several_agents_act_in_a_worktree_nobody_is_told_to_join(river: Any) -> None:
+    river("--as", "sky", "join")
+    said = river("status", GITCOORD_AGENT="").out
+    assert said.startswith("Several agents act in this worktree: river, sky. Name one: gitcoord --as river status\n"), said
+    assert "In no co-op" not in said
+
+
+def test_the_next_day_what_ran_out_is_said_to_have_run_out_and_how_the_co_op_wakes(river: Any, later: Any) -> None:
+    river("claim", "src/app.py", "--ttl", "1h")
+    told = {each["command"]: each["why"] for each in status.read(later(river, 20 * 3600))["next_actions"]}
+    assert told["gitcoord renew CLM-1"].startswith("it ran out"), told
+    assert told['gitcoord update "…"'].endswith("the next word brings it back"), told
