@@ -199,6 +199,7 @@ def uninstall(
     from gitcoord.hooks import install
 
     repo = repository.find(directory)
+    had = os.path.isdir(repo.home)
     ws = Workspace(repo, environ=os.environ)
     others = {} if all_worktrees else _elsewhere(ws)
     if others:
@@ -218,7 +219,10 @@ def uninstall(
         _forget(repo)
     driver = mergedriver.uninstall(repo, dry_run)
     report["removed"] += [driver] if driver else []
-    report["removed"].append("local state in the git directory")
+    if had:
+        report["removed"].append("local state in the git directory")
+    if not report["removed"]:
+        report["notes"].append("gitcoord had written nothing here")
     if branch:
         where = f"{name}/{branch}" if name else branch
         report["notes"].append(f"the branch {where} stays: it is the shared record")
