@@ -59,7 +59,9 @@ def next_actions(result: dict[str, Any]) -> list[dict[str, str]]:
     late = [each for each in result["claims"] if (each.get("ending") or each.get("lapsed")) and each["id"] not in asked]
     if late:
         aliases = " ".join(str(each["alias"]) for each in late[:3])
-        add(f"gitcoord renew {aliases}", "less than a quarter of the time is left; once it is over, stop editing")
+        over = any(each.get("lapsed") or each.get("state") == "expired" for each in late[:3])
+        add(f"gitcoord renew {aliases}", "it ran out: do not edit before this says renewed" if over
+            else "less than a quarter of the time is left; once it is over, stop editing")  # fmt: skip
     if result["handoffs"]:
         newest = result["handoffs"][0]
         add(f"gitcoord show {newest.get('alias') or newest['id']}", f"{newest.get('agent')} handed work over")
@@ -78,6 +80,8 @@ def _add_work(result: dict[str, Any], add: Callable[[str, str], None]) -> None:
         add(f"gitcoord task claim {free[0].get('alias')}", f"{why}: {free[0].get('title')}")
     if not me["joined"] and not result["outbox"].get("pending"):  # what waits may be that very step
         add("gitcoord join", "you are in no co-op")
+    if me["joined"] and (result.get("coop") or {}).get("status") == "expired":
+        add('gitcoord update "…"', "the co-op was silent for long; the next word brings it back")
     if not any(each.get("mine") for each in result["claims"]) and not result["outbox"].get("pending"):
         add("gitcoord claim PATH", "you hold nothing; claim what you will edit")
 

@@ -127,7 +127,10 @@ def _branch(
         error = RemoteRefused if reply.kind == replies.REFUSED else Unreachable
         raise error(f"The remote could not be asked: {reply.detail[:200]}", hint="gitcoord init")
     else:
-        report["notes"].append("the remote could not be reached; the branch known here is used")
+        gone = reply.kind in (replies.ABSENT, replies.REWRITTEN)
+        lost = "the branch is gone from the remote or was rewritten (gitcoord doctor)"
+        why = lost if gone else "the remote could not be reached"
+        report["notes"].append(f"{why}; the branch known here is used")
         return
     if not dry_run:
         ws.make_home()
@@ -196,6 +199,7 @@ def uninstall(
     from gitcoord.hooks import install
 
     repo = repository.find(directory)
+    had = os.path.isdir(repo.home)
     ws = Workspace(repo, environ=os.environ)
     others = {} if all_worktrees else _elsewhere(ws)
     if others:
@@ -215,7 +219,10 @@ def uninstall(
         _forget(repo)
     driver = mergedriver.uninstall(repo, dry_run)
     report["removed"] += [driver] if driver else []
-    report["removed"].append("local state in the git directory")
+    if had:
+        report["removed"].append("local state in the git directory")
+    if not report["removed"]:
+        report["notes"].append("gitcoord had written nothing here")
     if branch:
         where = f"{name}/{branch}" if name else branch
         report["notes"].append(f"the branch {where} stays: it is the shared record")

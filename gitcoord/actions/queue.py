@@ -223,9 +223,22 @@ def _nothing(ws: Workspace, entry: Entity, limit: float) -> ClaimConflict:
     who = ", ".join(f"{one_line(str(each['agent']), 60)} ({each['alias']})" for each in holders[:3])
     return ClaimConflict(
         f"{scopes} was not free within {show_duration(limit)}" + (f": {who} still holds it." if who else "."),
-        hint=f'gitcoord request-release {holders[0]["alias"]} --reason "…"' if holders else f"gitcoord claim {_words(entry)}",
+        hint=_go_on(ws, reader, entry, holders),
         conflicts=[{"requested": scopes, "claim": each} for each in holders], queue=[entry_object(entry, now)],
     )  # fmt: skip
+
+
+def _go_on(ws: Workspace, reader: Reader, entry: Entity, holders: list[dict[str, Any]]) -> str:
+    """Ask the holder, or where that was done, look at the request that stands."""
+    from gitcoord.text import one_line
+
+    if not holders:
+        return f"gitcoord claim {_words(entry)}"
+    who = ws.who()
+    for each in reader.find("request", state="pending", limit=MOST):
+        if each.get("claim") == holders[0]["id"] and _is_mine(each, who):
+            return f"gitcoord show {each.alias}   (your request; {one_line(str(each.get('holder')), 60)} has not answered yet)"
+    return f'gitcoord request-release {holders[0]["alias"]} --reason "…"'
 
 
 def _ended(entry: Entity) -> ClaimConflict:

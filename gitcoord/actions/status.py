@@ -37,6 +37,7 @@ def status(ws: Workspace) -> dict[str, Any]:
     mine = coop.id if coop and coop.get("status") != "closed" else ""  # not yet, when reading the past
     result: dict[str, Any] = {
         "me": _as_me(ws, me, mine),
+        **(_several(ws) if me is None else {}),
         "coop": _coop(ws, reader, coop) if coop else None,
         "agents": _agents(reader, mine),
         "claims": _claims(ws, me, now),
@@ -125,6 +126,17 @@ def _me(ws: Workspace) -> Identity | None:
         return ws.identity()
     except (NotJoined, Ambiguous):
         return None
+
+
+def _several(ws: Workspace) -> dict[str, Any]:
+    """The agents that act in this worktree, when it is not known which of them asks."""
+    try:
+        ws.identity()
+    except NotJoined:
+        return {}
+    except Ambiguous as several:
+        return {"candidates": several.details.get("candidates") or []}
+    return {}
 
 
 def _as_me(ws: Workspace, me: Identity | None, coop: str) -> dict[str, Any] | None:

@@ -99,7 +99,7 @@ def _check_open(snapshot: Snapshot, blocker: Entity) -> None:
         return
     decision = snapshot.get("decision", str(blocker.get("decision")))
     name = decision.alias if decision else "a decision"
-    said = f": {decision.get('title')}" if decision else ""
+    said = f": “{decision.get('title')}”" if decision else ""
     raise Refusal(
         "check-failed", f"{blocker.alias} was resolved by {name} of {blocker.get('resolved_by')}{said}",
         f"gitcoord show {name}   (a new decision: gitcoord decide \"…\" without {blocker.alias})", decision=name,

@@ -163,7 +163,7 @@ class Lander:
             self._current = True
         elif reply.kind in (replies.REWRITTEN, replies.ABSENT):
             raise HistoryRewritten(
-                "The sync branch on the remote is gone or was rewritten; nothing was written.", hint="gitcoord doctor"
+                "The sync branch on the remote is gone or was rewritten; nothing was written there.", hint="gitcoord doctor"
             )
         elif reply.kind != replies.LOST_RACE:
             raise Stopped(reply.kind, reply.detail)

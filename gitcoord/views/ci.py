@@ -54,7 +54,7 @@ def footer(result: dict[str, Any]) -> str:
     """Whose the branch was taken to be, and the revision that the answer rests on."""
     known = result.get("as_of") or {}
     names = ", ".join(word(each, 64) for each in result.get("agents") or [])
-    who = f"by {names} (known by {word(result.get('known_by'), 20)})" if names else "whose branch it is, is not known"
+    who = f"by {names}, known by {word(result.get('known_by'), 20)}" if names else "whose branch it is, is not known"
     proofs = [each for each in result.get("proofs") or [] if each.get("ok")]
     held = f"; {_count(len(proofs), 'proof')} of {result.get('commits')} commits hold" if proofs else ""
     unread = f"; {result['unread']} older commits were not read" if result.get("unread") else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import word
-from gitcoord.views.parts import section, trouble
+from gitcoord.views.parts import nothing, section, trouble
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,4 +50,4 @@ def conflict_lines(conflicts: list[dict[str, Any]], now: float) -> list[str]:
 def requests(result: dict[str, Any], now: float) -> list[Section]:
     found = [section(result, plural, now, "") for plural in ("requests", "queue", "notices")]
     shown = [each for each in found if each.lines]
-    return [*(shown or [Section("", ["none"])]), Section("", [lines.QUOTED] if shown else []), trouble(result)]
+    return [*(shown or [Section("", [nothing(result)])]), Section("", [lines.QUOTED] if shown else []), trouble(result)]

@@ -20,6 +20,9 @@ def status(result: dict[str, Any], now: float) -> list[Section]:
         if coop
         else "In no co-op: gitcoord join   or: gitcoord start"
     )
+    if not me and result.get("candidates"):
+        names = [word(each, 64) for each in result["candidates"][:4]]
+        head = f"Several agents act in this worktree: {', '.join(names)}. Name one: gitcoord --as {names[0]} status"
     who = f"You are {word(me.get('name') or me.get('agent'), 80)}" + (
         f" on {word(me.get('branch'), 80)}" if me.get("branch") else ""
     )

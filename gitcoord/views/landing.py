@@ -50,6 +50,8 @@ def radar(result: dict[str, Any], now: float) -> list[Section]:
     said = f"{counted(result.get('branches'), 'branch')} onto {word(result.get('base'), 80)}"
     said += f", {counted(result.get('pairs'), 'pair')}"
     clear = [] if found else [f"no conflict ahead{mine} ({said})"]
+    if not found and not result.get("branches"):
+        clear.append("none of others is known here; to bring them: git fetch")
     others = result.get("elsewhere") or 0
     rest = [f"{counted(others, 'conflict')} between others: gitcoord radar --all"] if others else []
     return [

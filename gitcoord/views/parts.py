@@ -69,6 +69,14 @@ def as_of(result: dict[str, Any]) -> Section:
     return Section("", [f"(revision {known.get('revision')}{old})"])
 
 
+def nothing(result: dict[str, Any]) -> str:
+    """``none``, and how old that knowledge is: what somebody wrote a moment ago may not be known here yet."""
+    age = (result.get("as_of") or {}).get("age_seconds")
+    if not isinstance(age, (int, float)) or age < 1:
+        return "none"
+    return f"none   (as of {show_duration(age)} ago; to ask the remote: --fresh)"
+
+
 def plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)

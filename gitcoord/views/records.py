@@ -6,7 +6,7 @@ from gitcoord.text import clean
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import quote, word
-from gitcoord.views.parts import WRITTEN_BY_OTHERS, plain, section, trouble
+from gitcoord.views.parts import WRITTEN_BY_OTHERS, nothing, plain, section, trouble
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def listed(plural: str) -> Page:
     def page(result: dict[str, Any], now: float) -> list[Section]:
         found = section(result, plural, now, "")
         if not found.lines:
-            return [Section("", ["none"]), trouble(result)]
+            return [Section("", [nothing(result)]), trouble(result)]
         quoted = [lines.QUOTED] if plural in WRITTEN_BY_OTHERS and plural != "events" else []
         return [found, Section("", quoted), trouble(result)]
 

@@ -120,4 +120,7 @@ def _told(each: dict[str, Any]) -> str:
     if each.get("message"):
         kept = [word(lost.get("id"), 26) for lost in each.get("attic") or [] if isinstance(lost, dict)]
         return word(each["message"], 200) + (f"  kept: gitcoord attic show {kept[0]}" if kept else "")
-    return word(each.get("kind") or each.get("outcome") or each.get("intent_id"), 60)
+    what = word(each.get("kind") or each.get("outcome") or each.get("intent_id"), 60)
+    made = [one for plural in _WRITTEN if plural not in ("claims", "coops") for one in each.get(plural) or []]
+    names = [word(one["alias"], 30) for one in made[:3] if isinstance(one, dict) and one.get("alias")]
+    return f"{what} {', '.join(names)}" if names else what

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from gitcoord import clock
-from gitcoord.errors import CheckFailed, ClaimConflict, InvalidArguments, NotInitialised, from_refusal
+from gitcoord.errors import CheckFailed, ClaimConflict, HistoryRewritten, InvalidArguments, NotInitialised, from_refusal
 from gitcoord.model.ids import provisional_alias
 from gitcoord.model.intent import Intent
 from gitcoord.model.outcome import Denied
@@ -70,7 +70,7 @@ def submit(
         trust.check_key(ws)
     ws.outbox.put(intent)
     ws.written = True
-    outcome, reason = land(ws, intent.id)
+    outcome, reason = _landed(ws, intent)
     if outcome is None:
         return told_provisional(ws, intent, reason, identity)
     ws.outbox.collect(intent.id)
@@ -85,6 +85,20 @@ def submit(
     if not identity.bound and kind != "store.init":
         bind(ws, identity)
     return result
+
+
+def _landed(ws: Workspace, intent: Intent) -> tuple[dict[str, Any] | None, str]:
+    """:func:`land`; where the branch is gone or was rewritten the write still waits here, and whoever wrote it hears so."""
+    try:
+        return land(ws, intent.id)
+    except HistoryRewritten as error:
+        if not ws.outbox.has(intent.id):
+            raise
+        ws.outbox.mark_provisional(intent.id)
+        raise HistoryRewritten(
+            f"{error} What you wrote waits on this machine and lands once that is mended; do not write it again.",
+            hint=error.hint,
+        ) from error
 
 
 def _remember_process(ws: Workspace, identity: Identity) -> None:

@@ -174,3 +174,26 @@ def test_what_waits_is_said_once_and_nobody_is_told_to_do_it_again(river: Any, c
     assert "gitcoord sync" in commands and "gitcoord join" not in commands
     said = river("leave", "--no-wait", code=6).out
     assert said.startswith("PROVISIONAL: ") and said.count("\n") == 1
+
+
+def test_where_several_agents_act_in_a_worktree_nobody_is_told_to_join(river: Any) -> None:
+    river("--as", "sky", "join")
+    said = river("status", GITCOORD_AGENT="").out
+    assert said.startswith("Several agents act in this worktree: river, sky. Name one: gitcoord --as river status\n"), said
+    assert "In no co-op" not in said
+
+
+def test_the_next_day_what_ran_out_is_said_to_have_run_out_and_how_the_co_op_wakes(river: Any, later: Any) -> None:
+    river("claim", "src/app.py", "--ttl", "1h")
+    told = {each["command"]: each["why"] for each in status.read(later(river, 20 * 3600))["next_actions"]}
+    assert told["gitcoord renew CLM-1"].startswith("it ran out"), told
+    assert told['gitcoord update "…"'].endswith("the next word brings it back"), told
+
+
+def test_sync_names_what_it_landed_and_a_second_uninstall_finds_nothing(river: Any) -> None:
+    river("ask", "which port?", "--offline", code=6)
+    assert "\nconfirmed  asked BLK-1\n" in river("sync").out
+    said = river("claim", "src/app.py", "--ttl", "99d", code=2).err
+    assert said.startswith("A TTL is from 1 m to 1 d, not 99 d.\n"), said
+    assert "removed: local state in the git directory" in river("uninstall").out
+    assert river("uninstall").out == "notes: gitcoord had written nothing here\n"

@@ -52,7 +52,7 @@ def test_a_question_is_asked_answered_and_summed_up(river: Any, sky: Any) -> Non
     shown = sky("thread", "read", "THR-1").out
     assert "JSON for v1" in shown and "SQLite" not in shown
     assert "SQLite" in sky("thread", "read", "THR-1", "--history").out
-    assert sky("thread", "list").out == "none\n"
+    assert sky("thread", "list").out.startswith("none")
     assert "resolved, summarized" in sky("thread", "list", "--all").out
 
 

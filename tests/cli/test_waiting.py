@@ -78,6 +78,9 @@ def test_when_the_time_is_over_nothing_is_left_behind(river, sky) -> None:
     assert said.out == ""
     assert said.error["code"] == "claim-conflict"
     assert said.error["conflicts"][0]["claim"]["agent"] == "river"
+    assert said.error["hint"].startswith("gitcoord request-release CLM-1")
+    asked = sky("request-release", "CLM-1", "--reason", "soon", "--wait", "1s", "--json", code=3).error
+    assert asked["hint"] == "gitcoord show REQ-1   (your request; river has not answered yet)"
     assert river("queue", "list", "--json", "--fresh").json["queue"] == []
     assert "served" not in river("release", "CLM-1", "--json").json
     assert sky("claims", "--json", "--fresh").json["claims"] == []

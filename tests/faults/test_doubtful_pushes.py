@@ -114,7 +114,11 @@ def test_a_rolled_back_branch_is_needs_repair_and_nothing_is_written(world: Worl
     assert said.code == 9 and said.error["code"] == "history-rewritten", said
     assert world.tip == old
     river.git("cat-file", "-e", lost)
-    assert river.run("status").code == 0
+    assert "waits on this machine" in said.error["message"], said
+    assert "was rewritten (gitcoord doctor); the branch known here is used" in river.run("init", "--tool", "none").out
+    assert river.ok("status")["outbox"]["pending"] == 1
+    world.at_hub("update-ref", "refs/heads/gitcoord-sync", lost)
+    assert river.ok("sync")["confirmed"], "what was said to wait lands once the branch is mended"
 
 
 def test_a_deleted_branch_is_never_made_anew_by_a_write(world: World, pair) -> None:

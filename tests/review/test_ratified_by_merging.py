@@ -48,6 +48,7 @@ def test_the_round_trip_of_a_squashed_pull_request(
 
     said = sky.run("read", "--fresh")
     assert "we drop Python 3.10” (on “Which Python is the oldest?”) (ratified by Pat)" in said.out, said
+    assert "Pat  blocker.resolved BLK-1  “Which Python is the oldest?”" in said.out, said
     assert decided(sky)["ratified_by"] == "Pat" and decided(sky)["decided_by"] == "river"
     assert sky.ok("blockers")["blockers"] == []
     assert world.at_hub("log", "-1", "--format=%an", BRANCH).strip() == "Pat", "reading wrote nothing"

@@ -182,10 +182,11 @@ class _Mending:
             return
         data = self._bytes.get(path) or self._tip(path) or b""
         done = blocker.changed(state="resolved", decision=decision.id, resolved_at=rfc3339(step.at), resolved_by=step.name)
+        told = filled(alias=blocker.alias, title=blocker.get("title"))
         path = path_of_values("blocker", done.values)
         self._raw.setdefault(path, blocker)
         self._put(path, done, data)
-        self._journal.add(Event("blocker.resolved", {"blocker": id, "decision": decision.id}), done)
+        self._journal.add(Event("blocker.resolved", {"blocker": id, "decision": decision.id}, told), done)
 
     def _file(self, step: Step, change: Change) -> None:
         """Settings, format, policy, journal."""

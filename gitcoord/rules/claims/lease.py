@@ -127,8 +127,9 @@ def wrong_ttl(ttl: Any, settings: Settings) -> Denied | None:
         return None
     from gitcoord.text import one_line, show_duration
 
+    said = show_duration(ttl) if type(ttl) is int and ttl > high else f"{one_line(str(ttl), 20)} seconds"
     return Denied(
         "invalid-arguments",
-        f"A TTL is from {show_duration(low)} to {show_duration(high)}, not {one_line(str(ttl), 20)} seconds.",
+        f"A TTL is from {show_duration(low)} to {show_duration(high)}, not {said}.",
         "gitcoord claim … --ttl 45m", {"minimum": low, "maximum": high},
     )  # fmt: skip

@@ -61,3 +61,5 @@ def test_the_inbox_in_words() -> None:
 def test_nothing_waits() -> None:
     assert render("queue", {"queue": []}, as_json=False, now=NOW) == "none\n"
     assert render("requests", {"requests": []}, as_json=False, now=NOW) == "none\n"
+    said = render("requests", {"requests": [], "as_of": {"revision": 3, "age_seconds": 5}}, as_json=False, now=NOW)
+    assert said == "none   (as of 5 s ago; to ask the remote: --fresh)\n"
