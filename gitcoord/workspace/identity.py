@@ -75,7 +75,7 @@ def _without_subs(bindings: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def pinned_session(environ: Mapping[str, str]) -> str:
     """``GITCOORD_SESSION_ID`` as an id: the same words name the same session, in every clone."""
-    pin = environ.get("GITCOORD_SESSION_ID", "").strip()
+    pin = escaped(environ.get("GITCOORD_SESSION_ID", "").strip())
     if not pin:
         return ""
     return pin if is_ulid(pin) else derived_ulid("session", pin)

@@ -36,3 +36,12 @@ def test_in_a_folder_whose_name_is_no_text_one_joins_claims_and_leaves(world: Wo
         assert clone.ok("claim", path)["state"] == "confirmed"
         assert clone.run("doctor").code == 0
         assert clone.ok("leave")["outcome"] == "left"
+
+
+def test_a_session_whose_name_is_no_text_is_a_session(pair: tuple[Clone, Clone]) -> None:
+    name = os.fsdecode(b"caf\xe9")
+    pair[0].ok("start", "login", GITCOORD_SESSION_ID=name)
+    claimed = pair[0].ok("claim", "src/part1.py", GITCOORD_SESSION_ID=name)
+    assert pair[0].ok("claim", "src/part2.py", GITCOORD_SESSION_ID=name)["claims"][0]["session_id"] == (
+        claimed["claims"][0]["session_id"]
+    )
