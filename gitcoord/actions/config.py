@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.errors import InvalidArguments, NotFound
+from gitcoord.errors import InvalidArguments, LocalStorage, NotFound
 from gitcoord.settings import DEFAULT_ORIGIN
 
 TYPE_CHECKING = False
@@ -104,6 +104,7 @@ def _is_local(name: str) -> bool:
 def _edit_local(ws: Workspace, changes: dict[str, Any]) -> None:
     """A person may have written comments into the file: they stay."""
     from gitcoord.codec import yaml
+    from gitcoord.codec.errors import Malformed
     from gitcoord.store.outbox import write_durably
 
     file = ws.repo.home + "/local.yml"
@@ -112,6 +113,12 @@ def _edit_local(ws: Workspace, changes: dict[str, Any]) -> None:
             original = found.read()
     except FileNotFoundError:
         original = b""
+    except OSError as problem:
+        raise LocalStorage(f"{file} cannot be read: {problem.strerror}. Nothing was changed.", hint="gitcoord doctor") from None
+    try:
+        edited = yaml.edit_tree(original, changes)
+    except Malformed as problem:
+        raise LocalStorage(f"{file} is to be mended first: {problem}. Nothing was changed.", hint="gitcoord doctor") from None
     os.makedirs(ws.repo.home, mode=0o700, exist_ok=True)
-    write_durably(file, yaml.edit_tree(original, changes))
+    write_durably(file, edited)
     ws.forget()

@@ -113,11 +113,13 @@ def _has_left(agent: str) -> NotJoined:
 def _is_here(ws: Workspace, session: dict[str, Any]) -> bool:
     import os
 
+    from gitcoord.store.repository import escaped
     from gitcoord.workspace.identity import host_id, place_id
 
     if session.get("place_id"):
         return bool(session["place_id"] == place_id(ws.place))
-    return bool(session.get("host_id") == host_id() and session.get("worktree") == os.path.basename(ws.place))
+    here = escaped(os.path.basename(ws.place))
+    return bool(session.get("host_id") == host_id() and session.get("worktree") == here)
 
 
 def _earlier(ws: Workspace, identity: Identity) -> list[str]:

@@ -129,7 +129,10 @@ def _do(patient: Patient, there: str, before: list[str], report: dict[str, Any])
         raise Busy("Another process of this clone is landing.", hint="gitcoord doctor --adopt --yes")
     try:
         patient.state = State(patient.home)
-        if not _lost(patient, there):  # another process of this clone was first, and may have landed on it since
+        lost = _lost(patient, there)
+        if not lost or lost != before:  # another process of this clone was first, and may have landed on it since
+            if any(not history.descends(patient.repo.git, patient.objects, each, there) for each in lost):
+                raise Busy("Another process of this clone moved the branch meanwhile.", hint="gitcoord doctor --adopt --yes")
             report["outcome"] = "already-adopted"
             return
         for each in before:

@@ -129,12 +129,13 @@ class Objects:
         return oid, kind, content
 
     def _one(self, name: str) -> tuple[str, bytes, bytes] | None:
-        try:
-            return self._answer(self._ask([name]))
-        except Unread:
-            if self.get_left_out is None or not self.get_left_out([name]):
-                raise
-            return self._answer(self._ask([name]))
+        for _ in range(2):  # the folders on the way to it, and then what they name
+            try:
+                return self._answer(self._ask([name]))
+            except Unread:
+                if self.get_left_out is None or not self.get_left_out([name]):
+                    raise
+        return self._answer(self._ask([name]))
 
     def read(self, name: str) -> tuple[str, bytes] | None:
         """``(oid, data)`` of an object id or of ``<commit>:<path>``; None when it does not exist."""

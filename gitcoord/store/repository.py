@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from gitcoord.store.git import Git
 
 
+def escaped(name: str) -> str:
+    """The name of a file or branch as text: bytes that are no UTF-8 as ``\\xe9``."""
+    return name if name.isascii() else name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 class Repository:
     """``git_dir`` of this worktree, ``common_dir`` of all of them; ``worktree`` is None in a bare repository."""
 
@@ -91,7 +96,7 @@ class Repository:
         return oid if len(oid) in (40, 64) else None
 
     def _packed(self, name: str) -> str | None:
-        wanted = (" " + name + "\n").encode()
+        wanted = (" " + name + "\n").encode("utf-8", "surrogateescape")
         try:
             with open(self.common_dir + "/packed-refs", "rb") as file:
                 for line in file:
@@ -108,16 +113,19 @@ class Repository:
         return self.git.run(["cat-file", "-e", oid], check=False).code == 0
 
     def head(self) -> tuple[str, str]:
-        """``(branch, oid)`` of HEAD: the branch is empty when detached, the oid empty without a commit."""
+        """``(branch, oid)`` of HEAD: the branch is empty when detached, the oid empty without a commit.
+
+        A name that is no text has its bytes escaped with a backslash, which no branch has.
+        """
         try:
-            with open(self.git_dir + "/HEAD", encoding="utf-8") as file:
+            with open(self.git_dir + "/HEAD", encoding="utf-8", errors="surrogateescape") as file:
                 text = file.read().strip()
         except OSError:
             return "", ""
         if not text.startswith("ref: "):
             return "", text
         name = text[5:]
-        return name.removeprefix("refs/heads/"), self.ref(name) or ""
+        return escaped(name).removeprefix("refs/heads/"), self.ref(name) or ""
 
 
 def _owned(path: str) -> bool:
@@ -133,7 +141,7 @@ def _is_git_dir(path: str) -> bool:
 
 def _common(git_dir: str) -> str:
     try:
-        with open(git_dir + "/commondir", encoding="utf-8") as file:
+        with open(git_dir + "/commondir", encoding="utf-8", errors="surrogateescape") as file:
             return os.path.normpath(os.path.join(git_dir, file.read().strip()))
     except OSError:
         return git_dir
@@ -142,9 +150,9 @@ def _common(git_dir: str) -> str:
 def _pointed(directory: str) -> str | None:
     """The git dir that a ``.git`` file points to (linked worktree, submodule, bare plus worktrees)."""
     try:
-        with open(directory + "/.git", encoding="utf-8") as file:
+        with open(directory + "/.git", encoding="utf-8", errors="surrogateescape") as file:
             text = file.read(4096)
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         return None
     if not text.startswith("gitdir: "):
         return None

@@ -6,6 +6,7 @@ import os
 
 from gitcoord.errors import Ambiguous, InvalidArguments, NotJoined
 from gitcoord.model.ids import derived_ulid, is_ulid, new_ulid
+from gitcoord.store.repository import escaped
 from gitcoord.text import clean
 
 TYPE_CHECKING = False
@@ -74,7 +75,7 @@ def _without_subs(bindings: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def pinned_session(environ: Mapping[str, str]) -> str:
     """``GITCOORD_SESSION_ID`` as an id: the same words name the same session, in every clone."""
-    pin = environ.get("GITCOORD_SESSION_ID", "").strip()
+    pin = escaped(environ.get("GITCOORD_SESSION_ID", "").strip())
     if not pin:
         return ""
     return pin if is_ulid(pin) else derived_ulid("session", pin)
@@ -93,8 +94,7 @@ def host_id() -> str:
 
 def place_id(worktree: str) -> str:
     """Tells the worktrees of a machine apart without naming them on the branch."""
-    name = worktree.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return derived_ulid("place", os.uname().nodename, name)[-8:]
+    return derived_ulid("place", os.uname().nodename, escaped(worktree))[-8:]
 
 
 class Identity:
@@ -175,7 +175,7 @@ def actor(
     """What an intent says of who wrote it."""
     return {
         "agent": identity.agent, "agent_id": identity.agent_id, "session_id": identity.session_id,
-        "host_id": host_id(), "window_id": environ.get("TERM_SESSION_ID", "")[:64] or str(os.getsid(0)),
-        "tool": tool(environ), "worktree": os.path.basename(worktree), "branch": branch, "coop": identity.coop,
+        "host_id": host_id(), "window_id": escaped(environ.get("TERM_SESSION_ID", "")[:64]) or str(os.getsid(0)),
+        "tool": tool(environ), "worktree": escaped(os.path.basename(worktree)), "branch": branch, "coop": identity.coop,
         "place_id": place_id(worktree), "author_id": author, "clone": clone_id[-CLONE:],
     }  # fmt: skip

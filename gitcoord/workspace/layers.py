@@ -13,10 +13,12 @@ TEAM, MACHINE, ENVIRONMENT = "settings.yml", "local.yml", "environment"
 
 
 class Layers:
-    """``say`` gets a sentence when a file cannot be read; what it would have said is left out then."""
+    """``say`` gets a sentence when the team's file cannot be read, ``unread`` one of this machine's: every command tells it.
+    What such a file would have said is left out."""
 
     def __init__(self, home: str, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
         self._file, self._environ, self._say = f"{home}/{MACHINE}", environ, say
+        self.unread: list[str] = []
 
     def of_machine(self) -> Settings:
         """What can be known before the branch is read."""
@@ -39,13 +41,14 @@ class Layers:
         return Settings([(TEAM, shared), (MACHINE, self._machine()), (ENVIRONMENT, from_environ(self._environ))])
 
     def _machine(self) -> dict[str, Any]:
+        self.unread = []
         try:
             with open(self._file, "rb") as file:
                 return _decoded(file.read())
         except FileNotFoundError:
             return {}
         except (OSError, ValueError):
-            self._say(f"{MACHINE} cannot be read; it is ignored")
+            self.unread = [f"{self._file} cannot be read; it is ignored"]
             return {}
 
 

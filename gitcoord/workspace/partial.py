@@ -25,7 +25,7 @@ def get_left_out(ws: Workspace, names: list[str]) -> bool:
         return False
     found = names
     if len(names) == 1 and ":" in names[0]:
-        found = git.run(["rev-parse", "--verify", "--quiet", names[0]], check=False).out.decode().split()
+        found = _behind(ws, names[0])
     if not found:
         return False
     why, register = "the remote was not asked", ws.register
@@ -38,3 +38,12 @@ def get_left_out(ws: Workspace, names: list[str]) -> bool:
         f"This partial clone has not all of the sync branch, and the rest could not be fetched: {why}",
         hint=f"git fetch --refetch --no-filter {remote} {ws.state.text('branch')}",
     )
+
+
+def _behind(ws: Workspace, name: str) -> list[str]:
+    """The object that ``<commit>:<path>`` names; the commit's root folder where the way to it is left out as well, as
+    ``--filter=tree:0`` does: with it come all folders below."""
+    git = ws.repo.git
+    found = git.run(["rev-parse", "--verify", "--quiet", name], check=False).out.decode().split()
+    commit = name.partition(":")[0]
+    return found or git.run(["log", "-1", "--format=%T", "--end-of-options", commit], check=False).out.decode().split()

@@ -185,7 +185,7 @@ class Workspace:
     def machine_settings(self) -> Settings:
         """Settings of this machine alone: what can be known before the branch is read."""
         found = self._layers.of_machine()
-        self.slips = found.slips()
+        self.slips = [*self._layers.unread, *found.slips()]
         return found
 
     @property

@@ -55,3 +55,18 @@ def pushed(agent) -> str:
 def test_the_hook_of_a_tool_goes_on_without_a_word(river) -> None:
     said = river("hook", "claude", stdin='{"hook_event_name": "SessionEnd", "cwd": "."}', GITCOORD_SYNC_TRANSPORT="bogus")
     assert (said.out, said.err) == ("", "")
+
+
+def test_a_settings_file_that_cannot_be_read_stops_nobody_and_is_not_written_over(river) -> None:
+    file = river.place / ".git/gitcoord/local.yml"
+    file.write_text("{{{ mine")
+    assert "cannot be read" in river("status").err
+    for words in (("config", "set", "sync.max_age", "5s"), ("config", "unset", "sync.max_age"), ("init", "--mode", "local")):
+        said = river(*words, code=9)
+        assert "mended first" in said.err and "gitcoord doctor" in said.err
+    assert file.read_text() == "{{{ mine"
+    file.unlink()
+    file.mkdir()
+    river("status")
+    assert "cannot be read" in river("config", "set", "sync.max_age", "5s", code=9).err
+    assert "bug" not in river("doctor").out + river("doctor").err

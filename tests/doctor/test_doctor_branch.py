@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from gitcoord.doctor import adoption
+from gitcoord.store.locks import ProcessLock
 from tests.conftest import Clone, World
 
 BRANCH = "gitcoord-sync"
@@ -144,6 +146,24 @@ def test_what_was_adopted_goes_on_without_giving_a_fence_twice_and_can_be_restor
     assert {each["scope"] for each in river.ok("claims")["claims"]} == {f"src/part{n}.py" for n in range(3)}
     assert examine(river).ok
     assert river.ok("release", "--all")["revision"] > fence + 3
+
+
+def test_of_two_who_adopt_at_once_the_second_undoes_nothing_that_the_first_landed_since(
+    pair, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    river, _ = pair
+    rewritten(world, river)
+
+    class Second(ProcessLock):
+        def acquire(self, deadline: float) -> bool:
+            assert river.ok("doctor", "--adopt", "--yes")["outcome"] == "adopted"
+            assert river.ok("claim", "src/part4.py")["state"] == "confirmed"
+            return super().acquire(deadline)
+
+    monkeypatch.setattr(adoption, "ProcessLock", Second)
+    assert adoption.adopt(str(river.path), yes=True, agent="river")["outcome"] == "already-adopted"
+    assert river.git("rev-parse", "origin/gitcoord-sync").strip() == world.tip
+    assert "src/part4.py" in {each["scope"] for each in river.ok("claims", "--offline")["claims"]}
 
 
 def test_who_adopted_reads_what_is_new_there(pair, world: World) -> None:

@@ -64,3 +64,17 @@ def test_a_remote_that_does_not_give_them_is_told_as_such(world: World, partial:
     partial.git("remote", "set-url", "origin", f"file://{world.root}/nowhere.git")
     said = partial.run("claims")
     assert said.code == 9 and "could not be fetched" in said.err and "git fetch --refetch" in said.err
+
+
+def test_a_clone_without_folders_reads_and_claims_like_any_other(world: World, pair: tuple[Clone, Clone]) -> None:
+    pair[0].ok("claim", *PATHS)
+    world.at_hub("config", "uploadpack.allowFilter", "true")
+    clone = world.clone("treeless", "--filter=tree:0", agent="zoe")
+    assert missing(clone)
+    assert held(clone) == set(PATHS)
+    assert clone.run("claim", "src/part1.py").code == 3
+    pair[1].ok("claim", "src/part5.py")
+    clone.git("fetch", "-q")
+    assert clone.ok("claim", "src/part4.py")["state"] == "confirmed"
+    assert held(clone, "--no-cache") == {*PATHS, "src/part4.py", "src/part5.py"}
+    assert clone.run("doctor").code == 0
