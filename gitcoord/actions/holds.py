@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gitcoord.actions import branches
 from gitcoord.errors import GitcoordError, NotFound
+from gitcoord.hashes import sha1
 from gitcoord.rules.claims.conflict import scope_of
 from gitcoord.rules.claims.holds import HOLD, MAX_PATHS, commit_of, work_of
 from gitcoord.rules.claims.overlap import literal_prefix, matches
@@ -21,6 +22,8 @@ _PATHS = ("file", "directory", "glob", "symbol")
 _LOOKED_BACK = 300
 #: Holds of others that one sync looks at.
 OTHERS = 20
+#: In the state of a clone: the integration branch and the holds of which none had landed.
+_UNLANDED = "holds_unlanded"
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -84,7 +87,10 @@ def evidence(ws: Workspace, held: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 def ended_here(ws: Workspace, agent_id: str) -> list[str]:
     """Commits of holds that have landed, as far as this clone has fetched: of mine, and of as many others as a sync can
-    look at (a few git processes each), the oldest first: whoever gave the work back may never come again."""
+    look at (a few git processes each), the oldest first: whoever gave the work back may never come again.
+
+    What had not landed is not looked at again before the integration branch or the holds are others.
+    """
     base = integration(ws)
     if not base:
         return []
@@ -94,7 +100,13 @@ def ended_here(ws: Workspace, agent_id: str) -> list[str]:
     works: dict[str, list[dict[str, Any]]] = {}
     for each in (*mine, *others):
         works.setdefault(commit_of(each), []).append(work_of(each))
-    return sorted(commit for commit, held in works.items() if all(landed(ws, work, base) for work in held))
+    question = sha1(" ".join((base, *sorted(each.id for each in (*mine, *others)))).encode()).hexdigest()
+    if ws.state.text(_UNLANDED) == question:
+        return []
+    found = sorted(commit for commit, held in works.items() if all(landed(ws, work, base) for work in held))
+    if not found:
+        ws.state.save(**{_UNLANDED: question})
+    return found
 
 
 def landed(ws: Workspace, hold: dict[str, Any], base: str) -> bool:

@@ -195,26 +195,28 @@ def test_adopting_is_refused_where_nothing_was_rewritten_or_nobody_can_tell(pair
     hidden.rename(world.hub)
 
 
-def test_a_branch_of_this_repository_that_was_moved_back_is_adopted(world: World, examine) -> None:
+@pytest.fixture
+def moved_back(world: World) -> tuple[Clone, str]:
+    """A repository that coordinates alone and lost its last landing; and the tip that it had."""
     clone = world.clone("alone", agent="river")
     clone.git("remote", "remove", "origin")
     clone.ok("init", "--yes")
     clone.ok("claim", "src/part0.py")
     tip = clone.git("rev-parse", BRANCH).strip()
     clone.git("update-ref", f"refs/heads/{BRANCH}", f"{tip}~1")
+    return clone, tip
+
+
+def test_a_branch_of_this_repository_that_was_moved_back_is_adopted(moved_back, examine) -> None:
+    clone, tip = moved_back
     assert clone.run("doctor", "--adopt").code == 1
     done = clone.ok("doctor", "--adopt", "--yes")
     assert clone.git("rev-parse", done["kept"]).strip() == tip and examine(clone).ok
     assert clone.ok("claim", "src/part1.py")["revision"] == done["revision"]["seen"] + 1
 
 
-def test_a_branch_of_this_repository_that_was_moved_back_is_restored(world: World, examine) -> None:
-    clone = world.clone("alone", agent="river")
-    clone.git("remote", "remove", "origin")
-    clone.ok("init", "--yes")
-    clone.ok("claim", "src/part0.py")
-    tip = clone.git("rev-parse", BRANCH).strip()
-    clone.git("update-ref", f"refs/heads/{BRANCH}", f"{tip}~1")
+def test_a_branch_of_this_repository_that_was_moved_back_is_restored(moved_back, examine) -> None:
+    clone, tip = moved_back
     found = examine(clone)
     assert not found.ok
     shell(clone, roads(found)[0])
