@@ -142,7 +142,7 @@ _LINE_END = 0.9
 
 
 def _estimate(text: str) -> int:
-    """Runs of letters, digits and blanks; every other character alone. Nothing reaches over a blank or a line's end."""
+    """Runs of letters, digits, signs and blanks; nothing but blanks reaches over a blank, and nothing over a line's end."""
     if "\t" in text:
         return _total(_parts(text))
     costs: list[float] = []

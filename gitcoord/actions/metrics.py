@@ -68,39 +68,38 @@ def _told(ws: Workspace, metric: str, days: int, found: dict[str, Any], note: st
 
 def auto_resolutions(ws: Workspace, days: int = 30) -> dict[str, Any]:
     """Overlaps that were settled by themselves, day by day."""
-    from gitcoord.rules.metrics import auto_resolutions as counted
+    from gitcoord.rules import metrics as figures
 
     past = Past(ws.reader())
-    found = counted(past.each("claim"), _since(ws, days), _remembered(ws.reader()))
+    found = figures.auto_resolutions(past.each("claim"), _since(ws, days), _remembered(ws.reader()))
     return _told(ws, "auto-resolutions", days, found, past.note)
 
 
 def blockers(ws: Workspace, days: int = 30) -> dict[str, Any]:
     """Questions by the time for which they were, or are, open."""
-    from gitcoord.rules.metrics import blockers as counted
+    from gitcoord.rules import metrics as figures
 
     past = Past(ws.reader())
-    return _told(ws, "blockers", days, counted(past.each("blocker"), _since(ws, days), ws.now()), past.note)
+    return _told(ws, "blockers", days, figures.blockers(past.each("blocker"), _since(ws, days), ws.now()), past.note)
 
 
 def agents(ws: Workspace, days: int = 30) -> dict[str, Any]:
     """Agents by handoffs, claims and what else they did."""
-    from gitcoord.rules.metrics import AGENT_KINDS
-    from gitcoord.rules.metrics import agents as counted
+    from gitcoord.rules import metrics as figures
 
     past = Past(ws.reader())
-    found = counted((each for kind in AGENT_KINDS for each in past.each(kind)), _since(ws, days), ws.now())
+    found = figures.agents((each for kind in figures.AGENT_KINDS for each in past.each(kind)), _since(ws, days), ws.now())
     return _told(ws, "agents", days, found, past.note)
 
 
 def overhead(ws: Workspace, days: int = 30) -> dict[str, Any]:
     """What coordinating cost here, by this machine's own meter."""
     from gitcoord.clock import rfc3339
-    from gitcoord.rules.metrics import overhead as counted
+    from gitcoord.rules import metrics as figures
     from gitcoord.workspace import meter
 
     meter.fold(ws.repo.home, ws.local)
-    found = counted(ws.local.costs(since=rfc3339(_since(ws, days))[:10]))
+    found = figures.overhead(ws.local.costs(since=rfc3339(_since(ws, days))[:10]))
     return _told(ws, "overhead", days, found, "" if found["rows"] else "nothing is metered on this machine")
 
 

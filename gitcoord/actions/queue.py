@@ -178,7 +178,7 @@ def _is_next(ws: Workspace, entry_id: str) -> bool:
     from gitcoord.rules.queue.grants import grants
 
     reader: Any = ws.reader()
-    found = grants(reader, ws.now(), ws.settings, reader.revision + 1)
+    found = grants(reader, ws.now(), ws.settings, reader.next_revision)
     return any(each["id"] == entry_id for each in found.told)
 
 

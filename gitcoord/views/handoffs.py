@@ -6,6 +6,7 @@ from gitcoord.text import counted, show_duration
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import ago, quote, word
+from gitcoord.views.parts import provisional
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,9 +123,7 @@ def reaped(result: dict[str, Any], now: float) -> list[Section]:
     done += [f"wrote {lines.handoff(each, now)}" for each in result.get("handoffs") or []]
     done += [f"released {lines.claim({**each, 'state': ''}, now)}" for each in result.get("claims") or []]
     done += [f"open again {lines.task(each, now)}" for each in result.get("tasks") or []]
-    warned = [f"warning: {word(each, 300)}" for each in result.get("warnings") or []]
-    if result.get("state") == "provisional":
-        warned.insert(0, "PROVISIONAL: saved on this machine, not on the remote. Land it with: gitcoord sync")
+    warned = [*provisional(result), *(f"warning: {word(each, 300)}" for each in result.get("warnings") or [])]
     nothing = [] if done or result.get("dry_run") else ["nothing to reap"]
     return [
         Section("", warned), Section("", done), Section("", nothing),

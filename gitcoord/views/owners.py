@@ -6,6 +6,7 @@ from gitcoord.text import counted, show_duration
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import quote, word
+from gitcoord.views.parts import provisional
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,12 +66,8 @@ def changed(result: dict[str, Any], now: float) -> list[Section]:
     head = word(result.get("outcome"), 20)
     if result.get("lines") is not None:
         head += f": {counted(result['lines'], 'line')} of {word(result.get('file'), 200)}"
-    state = []
-    if result.get("state") == "provisional":
-        why = word(result.get("reason"), 160)
-        state = [f"PROVISIONAL: saved on this machine, not on the remote ({why}). Land it with: gitcoord sync"]
     return [
-        Section("", state), Section("", [head]), warnings(result), Section("", told, "gitcoord owners list"),
+        Section("", provisional(result)), Section("", [head]), warnings(result), Section("", told, "gitcoord owners list"),
         Section("Would be written:", planned, "gitcoord owners import --dry-run --json"),
     ]  # fmt: skip
 

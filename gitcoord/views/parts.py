@@ -32,6 +32,15 @@ def section(result: dict[str, Any], plural: str, now: float, head: str | None = 
     return Section(f"{title}:" if title else "", shown, EVERYTHING.get(plural, ""), total)
 
 
+def provisional(result: dict[str, Any]) -> list[str]:
+    """Of one's own write: that it is not on the sync branch yet, why, and how it gets there."""
+    if result.get("state") != "provisional":
+        return []
+    why = f" ({word(result['reason'], 160)})" if result.get("reason") else ""
+    then = word(result.get("publishes"), 160) or "Land it with: gitcoord sync"
+    return [f"PROVISIONAL: saved on this machine, not on the sync branch{why}. {then}"]
+
+
 def trouble(result: dict[str, Any]) -> Section:
     found = []
     outbox = result.get("outbox") or {}

@@ -6,7 +6,7 @@ from gitcoord.text import clean, counted, show_duration
 from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.lines import quote, word
-from gitcoord.views.parts import pairs, trouble
+from gitcoord.views.parts import pairs, provisional, trouble
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -177,8 +177,5 @@ def setting(result: dict[str, Any], now: float) -> list[Section]:
     said = f" = {word(value, 200)}" if result.get("outcome") != "unset" else ""
     where = "the team" if result.get("scope") == "team" else "this machine"
     number = f"  (revision {result['revision']})" if result.get("revision") else ""
-    state = []
-    if result.get("state") == "provisional":
-        why = word(result.get("reason"), 160)
-        state = [f"PROVISIONAL: saved on this machine, not on the remote ({why}). Land it with: gitcoord sync"]
-    return [Section("", state), Section("", [f"{word(result.get('outcome'), 20)} {word(name, 80)}{said} for {where}{number}"])]
+    done = f"{word(result.get('outcome'), 20)} {word(name, 80)}{said} for {where}{number}"
+    return [Section("", provisional(result)), Section("", [done])]

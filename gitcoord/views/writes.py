@@ -7,6 +7,7 @@ from gitcoord.views import lines
 from gitcoord.views.budget import Section
 from gitcoord.views.claims import beside
 from gitcoord.views.lines import BY_PLURAL, quote, word
+from gitcoord.views.parts import provisional
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,11 +61,7 @@ def write(result: dict[str, Any], now: float) -> list[Section]:
         extra.append(f"Next: {word(result['next'], 120)}")
     if result.get("files") and isinstance(result["files"][0], dict):
         extra += [f"Written: {each}" for each in lines.written(result["files"])]
-    state = []
-    if result.get("state") == "provisional":
-        why = word(result.get("reason"), 160)
-        then = word(result.get("publishes"), 160) or "Land it with: gitcoord sync"
-        state = [f"PROVISIONAL: saved on this machine, not on the sync branch ({why}). {then}"]
+    state = provisional(result)
     if result.get("replayed"):
         state.append("(this had been done already: the first outcome is shown)")
     return [Section("", state), Section("", warnings), Section("", body, "add --json"), Section("", extra)]
